@@ -1,0 +1,1 @@
+"""Sources of history: WARC files, Memento archives, feed archives, sitemaps, folders."""

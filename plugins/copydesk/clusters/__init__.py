@@ -1,0 +1,1 @@
+"""The same story at several publishers: fingerprints and their comparison."""

@@ -1,0 +1,1 @@
+"""Publishers' correction notices: find them, read them, match them, apply them."""

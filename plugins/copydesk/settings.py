@@ -1,0 +1,119 @@
+"""Every setting of copydesk, read once from the environment.
+
+Defaults are the polite values of the standards named at each; hosts on the
+loopback allow-list may be given seconds, public hosts never get less than the
+floor by accident (:func:`Manners.for_host`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from copydesk import __version__
+from copydesk.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How politely to ask. Seconds throughout.
+
+    Floors: 15 min where conditional requests work, 60 min where they do not
+    (Kroll's feed-reader score). Gap: one connection per host and at least 5 s
+    between requests (the pace of Media Cloud's fetcher), at most 120 s.
+    """
+
+    floor_conditional: float = 15 * 60
+    floor_unconditional: float = 60 * 60
+    ceiling: float = 24 * 3600
+    host_gap: float = 5.0
+    host_gap_max: float = 120.0
+    revisit_ages: tuple[float, ...] = (3600, 3 * 3600, 8 * 3600, 24 * 3600, 72 * 3600, 7 * 86400, 30 * 86400)
+    robots: bool = True
+
+
+LOOPBACK_MANNERS = Manners(floor_conditional=2, floor_unconditional=2, ceiling=5, host_gap=0.0,
+                           host_gap_max=0.0, revisit_ages=(5, 10, 20, 40, 80, 160, 320))
+"""For hosts on the allow-list only: a demonstration takes minutes, latency can be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one request and one document (bytes, seconds), each against a threat of docs/threats.md."""
+
+    deadline: float = 60.0
+    feed_bytes: int = 20_000_000
+    page_bytes: int = 20_000_000
+    ratio: int = 200
+    hops: int = 5
+    parse_seconds: float = 20.0
+    parse_memory: int = 1_500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration. Build it with :meth:`from_env`."""
+
+    home: Path
+    database_url: str | None = None
+    allow: tuple[str, ...] = ()
+    """Hosts or networks, optionally with a port, that the guard lets through although they are not public."""
+    contact: str = "https://github.com/copydesk/copydesk"
+    manners: Manners = field(default_factory=Manners)
+    local_manners: Manners = LOOPBACK_MANNERS
+    limits: Limits = field(default_factory=Limits)
+    workers: int = 0
+    """Extraction processes; 0 means one per core."""
+    apply_threshold: float = 0.9
+
+    @property
+    def user_agent(self) -> str:
+        """The true name that every request carries."""
+        return f"copydesk/{__version__} (+{self.contact})"
+
+    def manners_for(self, host: str) -> Manners:
+        """Give the manners for a host: the polite ones unless it is an allow-listed literal address."""
+        return self.local_manners if _is_allowed(host, self.allow) else self.manners
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read COPYDESK_* and DATABASE_URL. Unreadable values raise UsageError naming the variable."""
+        env = os.environ if env is None else env
+        return cls(
+            home=Path(env.get("COPYDESK_HOME") or default_home()),
+            database_url=env.get("DATABASE_URL") or None,
+            allow=tuple(x.strip() for x in env.get("COPYDESK_ALLOW", "").split(",") if x.strip()),
+            contact=env.get("COPYDESK_CONTACT") or cls.__dataclass_fields__["contact"].default,
+            workers=_whole(env, "COPYDESK_WORKERS", 0),
+        )
+
+
+def default_home() -> Path:
+    """Where the local server keeps its data: below the user's data folder; for root below /var/lib."""
+    if os.name != "nt" and os.geteuid() == 0:
+        return Path("/var/lib/copydesk")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "copydesk"
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    raw = env.get(name, "")
+    try:
+        return int(raw) if raw else default
+    except ValueError:
+        raise UsageError(f"{name}={raw!r} is not a whole number") from None
+
+
+def _is_allowed(host: str, allow: tuple[str, ...]) -> bool:
+    for rule in allow:
+        network = rule.rsplit(":", 1)[0] if rule.count(":") == 1 else rule
+        if host == network:
+            return True
+        try:
+            if ipaddress.ip_address(host.strip("[]")) in ipaddress.ip_network(network, strict=False):
+                return True
+        except ValueError:
+            continue
+    return False

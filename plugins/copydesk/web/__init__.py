@@ -1,0 +1,1 @@
+"""The one guarded way to the network: addresses, decoding, limits, robots.txt, politeness."""
