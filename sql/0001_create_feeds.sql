@@ -17,6 +17,7 @@ create table hosts (
     constraint manners_need_a_reason check (manners is null or manners_reason is not null)
 );
 create index hosts_due on hosts (due_at);
+create index hosts_leased on hosts (lease_until) where lease_token is not null;
 create sequence fence;
 
 create table robots (

@@ -1,0 +1,1 @@
+"""The commands of the ``copydesk`` program, a module per group; each registers its own arguments."""

@@ -1,0 +1,210 @@
+"""Start everything in order, keep it running, stop it cleanly.
+
+The supervisor starts again what dies (a component killed by the kernel, the
+database after a crash), with a growing pause, and says so. It holds no state of
+its own: kill it, start it again, and it takes over what still runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from copydesk.errors import SetupError
+from copydesk.local import airflow
+from copydesk.local.processes import Processes, Program, port_is_free
+from copydesk.settings import Settings
+from copydesk.store.migrate import migrate
+from copydesk.store.server import LocalServer, connect_url
+
+Say = Callable[[str], None]
+SUPERVISOR = "supervisor"
+SAMPLE_PORT = 8180
+HEALTHY_WITHIN = 240.0
+"""Seconds until Airflow must answer; measured 37-62 s on two busy cores, 105 s without compiled files."""
+
+
+@dataclass
+class Stack:
+    """What runs for one home folder."""
+
+    settings: Settings
+    port: int
+    sample: bool
+    say: Say = print
+    every: float = 45.0
+    """Seconds between editions of the sample newspaper."""
+    programs: list[Program] = field(default_factory=list)
+    _tries: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.processes = Processes(self.settings.home)
+        self.server = LocalServer(self.settings.home) if not self.settings.database_url else None
+
+    def start(self) -> None:
+        """Start the database, bring both databases up to date, start the programs, wait until Airflow answers."""
+        self._check()
+        self.processes.note(SUPERVISOR, os.getpid())
+        self.say("database: starting")
+        dsn = connect_url(self.settings, start=True)
+        for name in migrate(dsn, log=self.say):
+            self.say(f"database: migration {name:04} applied")
+        env = self._environment(dsn)
+        self.say("airflow: preparing its database")
+        self._prepare(env)
+        self.programs = airflow.programs(env) + ([self._sample(env)] if self.sample else [])
+        for program in self.programs:
+            if not self.processes.running(program.name):
+                self.say(f"{program.name}: starting")
+                self.processes.start(program)
+        self._wait_for_airflow()
+
+    def tend(self) -> None:
+        """Start again what died since the last look."""
+        if self.server is not None and not self.server.alive():
+            self.say("database: not answering; starting it again")
+            self.server.start()
+        for program in self.programs:
+            if self.processes.running(program.name):
+                continue
+            tries, last = self._tries.get(program.name, (0, 0.0))
+            if time.monotonic() - last < min(2.0**tries, 60.0):
+                continue
+            recent = time.monotonic() - last < 120
+            self._tries[program.name] = (tries + 1 if recent else 1, time.monotonic())
+            self.say(f"{program.name}: died; starting it again (log: {self.processes.log_file(program.name)})")
+            self.processes.start(program)
+
+    def stop(self) -> None:
+        """Stop the programs, then the database; nothing stored is lost."""
+        stop_programs(self.processes, self.say)
+        if self.server is not None:
+            self.server.stop()
+            self.say("database: stopped")
+        self.processes.forget(SUPERVISOR)
+
+    @property
+    def url(self) -> str:
+        """Where the UI is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def login(self) -> str:
+        """The password of admin."""
+        stored: dict[str, str] = json.loads(airflow.passwords(self.settings.home).read_text())
+        return stored["admin"]
+
+    def _check(self) -> None:
+        """Refuse before anything is started: another supervisor, a taken port, a folder that cannot be written."""
+        home = self.settings.home
+        other = self.processes.running(SUPERVISOR)
+        if other and other.pid != os.getpid():
+            raise SetupError(f"copydesk already runs for {home} (process {other.pid}); stop it with 'make down'")
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            probe = home / ".writable"
+            probe.write_text("")
+            probe.unlink()
+        except OSError as error:
+            raise SetupError(f"{home} cannot be written ({error.strerror}); "
+                             "set COPYDESK_HOME to a folder that can") from None
+        if not self.processes.running("api-server") and not port_is_free(self.port):
+            raise SetupError(f"port {self.port} is in use by another program; choose one with 'make run PORT=8090'")
+
+    def _environment(self, dsn: str) -> dict[str, str]:
+        if self.server is not None:
+            self.server.ensure_database("airflow")
+            metadata = airflow.Metadata(self.server.url("airflow", "postgresql+psycopg2"),
+                                        self.server.url("airflow", "postgresql+psycopg"))
+        else:
+            metadata = _given_metadata()
+        extra = {"DATABASE_URL": dsn, "COPYDESK_HOME": str(self.settings.home),
+                 "COPYDESK_ALLOW": ",".join(self.settings.allow), "COPYDESK_CONTACT": self.settings.contact}
+        return airflow.environment(self.settings.home, metadata, self.port, extra)
+
+    def _prepare(self, env: dict[str, str]) -> None:
+        log = self.processes.log_file("prepare")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with open(log, "wb") as out:
+            done = subprocess.run([sys.executable, "-m", "copydesk_airflow.prepare"], env=env, stdout=out, stderr=out,
+                                  stdin=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            raise SetupError(f"Airflow's database could not be made ready:\n{self.processes.last_words('prepare')}")
+
+    def _sample(self, env: dict[str, str]) -> Program:
+        since = self.settings.home / "sample-since"
+        if not since.exists():
+            since.write_text(str(time.time()))  # editions go on where they were when everything is started again
+        command = (sys.executable, "-m", "copydesk.sample", "--port", str(SAMPLE_PORT), "--every", str(self.every),
+                   "--since", since.read_text())
+        return Program("sample-newspaper", command, env)
+
+    def _wait_for_airflow(self) -> None:
+        started = time.monotonic()
+        while not _answers(f"{self.url}/api/v2/version"):
+            waited = time.monotonic() - started
+            if not self.processes.running("api-server") and waited > 5:
+                raise SetupError(f"Airflow's api-server ended:\n{self.processes.last_words('api-server')}")
+            if waited > HEALTHY_WITHIN:
+                raise SetupError(f"Airflow does not answer at {self.url} after {waited:.0f} s; "
+                                 f"see {self.processes.log_file('api-server')}")
+            time.sleep(0.5)
+        self.say(f"airflow: answers after {time.monotonic() - started:.0f} s")
+
+
+def down(settings: Settings, say: Say = print) -> bool:
+    """Stop whatever runs for this home, whoever started it; gives whether there was anything."""
+    processes = Processes(settings.home)
+    supervisor = processes.running(SUPERVISOR)
+    found = bool(processes.names())
+    if supervisor and supervisor.pid != os.getpid():
+        os.kill(supervisor.pid, signal.SIGTERM)
+        until = time.monotonic() + 60
+        while processes.running(SUPERVISOR) and time.monotonic() < until:
+            time.sleep(0.2)
+    stop_programs(processes, say)
+    if not settings.database_url and (settings.home / "data").exists():
+        server = LocalServer(settings.home)
+        found = found or server.alive()
+        server.stop()
+    processes.forget(SUPERVISOR)
+    return found
+
+
+def stop_programs(processes: Processes, say: Say) -> None:
+    """Stop every program that is noted as running, the supervisor excepted."""
+    names = [name for name in processes.names() if name != SUPERVISOR]
+    if names:
+        say(f"stopping {', '.join(names)}")
+        processes.stop(names)
+
+
+def share(settings: Settings) -> Path:
+    """Where dags/, sql/ and seeds/ are."""
+    return airflow.share_folder()
+
+
+def _given_metadata() -> airflow.Metadata:
+    sync = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+    if not sync:
+        raise SetupError("with DATABASE_URL set, Airflow needs its own database too: set "
+                         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=postgresql+psycopg2://... "
+                         "and ..._ASYNC=postgresql+psycopg://...")
+    given = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC")
+    return airflow.Metadata(sync, given or sync.replace("+psycopg2", "+psycopg"))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

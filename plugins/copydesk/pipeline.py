@@ -1,0 +1,130 @@
+"""The way of a story, in order. Read this first.
+
+::
+
+    feeds due ──collect──▶ snapshots, entries, pages due      stages/collect.py, stages/poll.py
+    pages due ──collect──▶ snapshots, observations
+    observations new ──load──▶ documents ─▶ versions, revisions   stages/load.py
+    articles to work out ──correct──▶ clusters, notices,          stages/correct.py
+                                      corrections, applications ─▶ derived versions
+
+Every step finds its work by state in PostgreSQL, does a batch and may be killed at
+any instruction: what was claimed is claimed again when its lease has run out. The
+steps are what Airflow's tasks, ``copydesk run`` and the tests call; they differ
+only in who calls and when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from copydesk.articles.pool import Extractors
+from copydesk.settings import Settings
+from copydesk.stages import collect as collecting
+from copydesk.stages.correct import correct
+from copydesk.stages.load import load
+from copydesk.store import articles, corrections, maintenance, status
+from copydesk.store.db import Pool, open_pool
+from copydesk.web.client import Client
+
+Progress = Callable[[str, Counter[str]], None]
+
+
+@dataclass
+class Desk:
+    """What a run needs: settings, a pool of connections and, once wanted, extraction processes."""
+
+    settings: Settings
+    pool: Pool
+    _extractors: Extractors | None = field(default=None, repr=False)
+
+    @property
+    def extractors(self) -> Extractors:
+        """The processes that read pages; started at the first page."""
+        if self._extractors is None:
+            self._extractors = Extractors(self.settings.workers, self.settings.limits)
+        return self._extractors
+
+    def close(self) -> None:
+        """End the processes and give the connections back."""
+        if self._extractors is not None:
+            self._extractors.close()
+        self.pool.close()
+
+
+@contextmanager
+def open_desk(settings: Settings, dsn: str, *, connections: int = 16) -> Iterator[Desk]:
+    """Open everything that a run needs, and close it whatever happens."""
+    desk = Desk(settings, open_pool(dsn, connections))
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def collect(desk: Desk, *, until: float = float("inf")) -> Counter[str]:
+    """Poll every feed and look at every page that is due now, politely; gives the counts."""
+    async def run() -> Counter[str]:
+        async with Client(desk.settings) as client:
+            return await collecting.Collector(desk.pool, desk.settings, client).drain(until)
+    return asyncio.run(run())
+
+
+def load_articles(desk: Desk, *, until: float = float("inf")) -> Counter[str]:
+    """Read waiting observations until none waits, or until that monotonic time."""
+    return _drain(lambda: load(desk.pool, desk.extractors, desk.settings), until)
+
+
+def correct_articles(desk: Desk, *, until: float = float("inf")) -> Counter[str]:
+    """Work out clusters and corrections until nothing waits, or until that monotonic time."""
+    return _drain(lambda: correct(desk.pool, desk.settings), until)
+
+
+def run_once(desk: Desk, progress: Progress = lambda stage, counts: None) -> Counter[str]:
+    """Take everything that is due now the whole way. New entries make pages due, so: until nothing moves."""
+    total: Counter[str] = Counter()
+    while True:
+        step: Counter[str] = Counter()
+        for name, stage in (("collect", collect), ("load", load_articles), ("correct", correct_articles)):
+            done = stage(desk)
+            progress(name, done)
+            step += done
+        total += step
+        if not step["new_entries"] and not waiting(desk):
+            return total
+
+
+def run_forever(desk: Desk, progress: Progress = lambda stage, counts: None) -> None:
+    """Do what is due, sleep until something is, and so on until interrupted."""
+    while True:
+        run_once(desk, progress)
+        with desk.pool.connection() as conn:
+            pause = status.seconds_to_next(conn)
+        time.sleep(min(max(pause, 0.2), 30.0))
+
+
+def tidy(desk: Desk, *, days: int = 90) -> Counter[str]:
+    """Forget poll records older than so many days and refresh statistics. Texts, bytes and decisions stay."""
+    with desk.pool.connection() as conn:
+        return maintenance.tidy(conn, days)
+
+
+def waiting(desk: Desk) -> int:
+    """How many observations and articles wait to be read or worked out."""
+    with desk.pool.connection() as conn:
+        return articles.waiting(conn) + corrections.waiting(conn)
+
+
+def _drain(step: Callable[[], Counter[str]], until: float) -> Counter[str]:
+    total: Counter[str] = Counter()
+    while time.monotonic() < until:
+        done = step()
+        if not done or not done.total() - done["failed"]:
+            break  # nothing waited, or all that waits failed and will be tried again later
+        total += done
+    return total

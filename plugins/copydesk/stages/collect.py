@@ -1,0 +1,209 @@
+"""Ask the network for what is due: feeds and pages, host by host, politely.
+
+One asyncio loop serves many hosts. For each leased host it asks for the due feeds
+and then the due pages, one at a time with the host's gap, and writes every answer
+at once: raw bytes, validators, entries and the time of the next request in one
+transaction, so that a crash can never leave a validator ahead of what it vouches for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from copydesk.articles import revisit
+from copydesk.errors import Fenced
+from copydesk.model import Answer
+from copydesk.settings import Settings
+from copydesk.stages import poll
+from copydesk.store import articles, feeds, hosts, snapshots
+from copydesk.store.db import Connection, Pool, Row
+from copydesk.web import caching, pace, robots
+from copydesk.web.client import Client
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+AT_ONCE = 48
+"""Hosts served at the same time by one worker."""
+PAGES_A_LEASE = 25
+SHORT_GAP = 1.0
+"""A gap so short is slept through with the lease in hand; a longer one gives the host back."""
+TICK = 0.5
+"""Seconds between looks for due hosts when there were none."""
+PAGE_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+FEED_ACCEPT = ("application/atom+xml,application/rss+xml,application/feed+json;q=0.9,application/xml;q=0.8,"
+               "text/xml;q=0.8,*/*;q=0.5")
+
+
+class Collector:
+    """Serves due hosts with one guarded client. ``pages`` False polls feeds only."""
+
+    def __init__(self, pool: Pool, settings: Settings, client: Client, *, at_once: int = AT_ONCE) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._client = client
+        self._at_once = at_once
+        self._robots = RobotsCache(pool)
+        self.counts: Counter[str] = Counter()
+
+    async def drain(self, until: float = float("inf")) -> Counter[str]:
+        """Serve hosts until none is due now, or until that monotonic time; gives the counts."""
+        running: set[asyncio.Task[None]] = set()
+        while True:
+            running |= await self._start(running, until)
+            if not running:
+                return self.counts
+            running = await self._some_done(running)
+
+    async def serve_forever(self) -> None:
+        """Serve hosts as they become due, until cancelled; then let the requests under way finish their write."""
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                running |= await self._start(running, float("inf"))
+                if running:
+                    running = await self._some_done(running)
+                else:
+                    await asyncio.sleep(TICK)
+        finally:
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _start(self, running: set[asyncio.Task[None]], until: float) -> set[asyncio.Task[None]]:
+        free = self._at_once - len(running) if time.monotonic() < until else 0
+        return {asyncio.create_task(self._serve(lease)) for lease in await self._claim(free)}
+
+    async def _some_done(self, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        done, left = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED, timeout=TICK)
+        for task in done:
+            task.result()
+        return left
+
+    async def _claim(self, free: int) -> list[hosts.Lease]:
+        return await self.db(lambda conn: hosts.claim(conn, free)) if free > 0 else []
+
+    async def db(self, work: Callable[[Connection], T]) -> T:
+        """Run a short piece of database work in a thread, in its own transaction."""
+        def call() -> T:
+            with self._pool.connection() as conn:
+                return work(conn)
+        return await asyncio.to_thread(call)
+
+    async def _serve(self, lease: hosts.Lease) -> None:
+        """Ask one host for what is due there. Trouble at one host never reaches another."""
+        try:
+            due_feeds = await self.db(lambda conn: feeds.due(conn, lease.host))
+            for feed in due_feeds:
+                if not await self._turn(lease, self._poll(lease, feed)):
+                    break
+            else:
+                await self._pages(lease)
+        except Fenced as error:
+            log.warning("%s", error)
+        except Exception:
+            log.exception("host %s", lease.host)
+            self.counts["host_errors"] += 1
+        finally:
+            await self.db(lambda conn: hosts.release(conn, lease))
+
+    async def _pages(self, lease: hosts.Lease) -> None:
+        for article in await self.db(lambda conn: articles.due(conn, lease.host, PAGES_A_LEASE)):
+            if not await self._turn(lease, self._look(lease, article)):
+                return
+
+    async def _turn(self, lease: hosts.Lease, request: asyncio.Future[float] | object) -> bool:
+        """Make one request, then keep the gap: sleep through a short one; False asks to give the host back."""
+        gap = await request  # type: ignore[misc]
+        if gap > SHORT_GAP:
+            return False
+        await asyncio.sleep(gap)
+        return True
+
+    async def _poll(self, lease: hosts.Lease, feed: Row) -> float:
+        answer, delay, asked = await self._ask(feed["url"], feed, self._settings.limits.feed_bytes, FEED_ACCEPT)
+        reading = await asyncio.to_thread(poll.read, feed, answer, asked)
+        gap = self._gap(lease, answer, delay)
+        outcome = await self.db(lambda conn: poll.save(conn, lease, feed, reading, self._settings, gap))
+        self.counts.update(outcome)
+        return max(gap, reading.hold_off)
+
+    async def _look(self, lease: hosts.Lease, article: Row) -> float:
+        answer, delay, _ = await self._ask(article["url"], article, self._settings.limits.page_bytes, PAGE_ACCEPT)
+        gap = self._gap(lease, answer, delay)
+        hold = caching.freshness(answer).retry_after if answer.status in (429, 503) else None
+        await self.db(lambda conn: self._save_look(conn, lease, article, answer, gap, hold))
+        self.counts["pages"] += 1
+        self.counts[f"pages_{_kind(answer)}"] += 1
+        return max(gap, hold or 0.0)
+
+    def _save_look(self, conn: Connection, lease: hosts.Lease, article: Row, answer: Answer, gap: float,
+                   hold: float | None) -> None:
+        hosts.hold(conn, lease)
+        snapshot = snapshots.put(conn, answer.body) if answer.body else None
+        again = revisit.plan(first_seen=article["first_seen_at"], visits=article["visits"] + 1,
+                             last_change=article["last_change_at"], now=answer.fetched_at,
+                             manners=self._settings.manners_for(lease.host),
+                             gone_answers=article["gone_answers"] + (answer.status in (404, 410)),
+                             suspect=article["state"] == "suspect",
+                             failures=article["failures"] + 1 if answer.failure else 0)
+        if again and hold:
+            again = max(again, answer.fetched_at + timedelta(seconds=hold))
+        look = articles.Look(article["id"], article["url"], answer, "live" if not article["visits"] else "revisit",
+                             snapshot, article["entry_id"])
+        articles.save_look(conn, look, next_visit_at=again)
+        hosts.note_answer(conn, lease, answer.seconds, gap)
+        if answer.status == 429:
+            hosts.hold_off(conn, lease, hold or 60.0)
+
+    async def _ask(self, url: str, row: Row, limit: int, accept: str) -> tuple[Answer, float | None, dict[str, str]]:
+        """Ask robots.txt, then the URL, with its validators."""
+        verdict = await robots.allowed(self._client, self._robots, url)
+        headers = caching.request_headers(_text(row["etag"]), _text(row["last_modified"]))
+        if not verdict.allowed:
+            return poll.refused_by_robots(url), verdict.crawl_delay, {}
+        answer = await self._client.get(url, headers=headers, limit=limit, accept=accept,
+                                        deadline=self._settings.limits.deadline)
+        return answer, verdict.crawl_delay, headers
+
+    def _gap(self, lease: hosts.Lease, answer: Answer, crawl_delay: float | None) -> float:
+        return pace.gap(self._settings.manners_for(lease.host), crawl_delay, answer.seconds) * lease.backoff
+
+
+class RobotsCache:
+    """robots.txt answers kept in PostgreSQL for a day, for all workers."""
+
+    MAX_AGE = timedelta(hours=24)
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def get(self, origin: str) -> Row | None:
+        """Give the cached row of an origin."""
+        return await asyncio.to_thread(self._get, origin)
+
+    async def put(self, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
+        """Cache an answer."""
+        await asyncio.to_thread(self._put, origin, status, failure, body)
+
+    def _get(self, origin: str) -> Row | None:
+        with self._pool.connection() as conn:
+            return hosts.robots_row(conn, origin, self.MAX_AGE)
+
+    def _put(self, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
+        with self._pool.connection() as conn:
+            hosts.save_robots(conn, origin, status, failure, body)
+
+
+def _text(raw: bytes | None) -> str | None:
+    return raw.decode("latin-1") if raw is not None else None
+
+
+def _kind(answer: Answer) -> str:
+    if answer.failure:
+        return "failed"
+    return "unchanged" if answer.status == 304 else "fetched" if answer.status == 200 else "refused"

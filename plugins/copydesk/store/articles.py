@@ -1,0 +1,189 @@
+"""Articles and their URLs, which pages are due, and every look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from copydesk.articles.urls import host_of, registrable, url_key
+from copydesk.model import Answer
+from copydesk.store import hosts
+from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
+from copydesk.store.feeds import sha
+
+LEASE = timedelta(minutes=5)
+"""Of a batch of observations that one worker reads; longer than any batch takes."""
+
+KEPT_HEADERS = ("content-type", "content-language", "date", "etag", "last-modified", "link", "x-robots-tag",
+                "tdm-reservation", "tdm-policy", "content-usage", "cache-control", "age")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a page, from the network or an archive."""
+
+    article_id: int
+    url: str
+    answer: Answer
+    source: str
+    snapshot: bytes | None
+    entry_id: int | None = None
+
+
+def ensure(conn: Connection, url: str, seen_at: datetime, *, evidence: str, visit: bool = True) -> int | None:
+    """Give the article of a URL; make one, due at once (if ``visit``), when there is none. None: not http(s)."""
+    host = host_of(url)
+    if not host:
+        return None
+    key = url_key(url)
+    found = maybe(conn, "select article_id from article_urls where url_sha = %s", sha(key))
+    if found:
+        return int(found["article_id"])
+    hosts.register(conn, [host])
+    row = one(conn, """
+        insert into articles (host, url, publisher, first_seen_at, next_visit_at)
+        values (%s, %s, %s, %s, case when %s then clock_timestamp() end) returning id, next_visit_at""",
+        host, key, registrable(host), seen_at, visit)
+    taken = maybe(conn, """
+        insert into article_urls (url_sha, url, article_id, evidence) values (%s, %s, %s, %s)
+        on conflict (url_sha) do update set url = article_urls.url returning article_id""",
+        sha(key), key, row["id"], evidence)
+    assert taken is not None
+    if taken["article_id"] != row["id"]:  # another worker made it in the same moment
+        conn.execute("delete from articles where id = %s", (row["id"],))
+    elif visit:
+        hosts.wake(conn, host, row["next_visit_at"])
+    return int(taken["article_id"])
+
+
+def find(conn: Connection, url: str) -> Row | None:
+    """Give the article that a URL belongs to, or None."""
+    return maybe(conn, "select a.* from article_urls u join articles a on a.id = u.article_id where u.url_sha = %s",
+                 sha(url))
+
+
+def urls(conn: Connection, article_id: int) -> list[Row]:
+    """Give every URL of an article with the evidence for it."""
+    return rows(conn, "select url, evidence, added_at from article_urls where article_id = %s order by added_at",
+                article_id)
+
+
+def signal(conn: Connection, article_id: int, by: datetime) -> None:
+    """Something says that this page changed: look at it by then."""
+    row = maybe(conn, """
+        update articles set next_visit_at = least(next_visit_at, %s) where id = %s returning host, next_visit_at""",
+        by, article_id)
+    if row:
+        hosts.wake(conn, row["host"], row["next_visit_at"])
+
+
+def due(conn: Connection, host: str, limit: int) -> list[Row]:
+    """Give the pages of a leased host that are due, longest waiting first."""
+    return rows(conn, """
+        select a.*, (select max(e.id) from entries e where e.article_id = a.id) as entry_id
+        from articles a where a.host = %s and a.next_visit_at <= clock_timestamp()
+        order by a.next_visit_at limit %s""", host, limit)
+
+
+def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -> None:
+    """Write one observation. A 304 stands for the bytes of the last 200, so it carries their snapshot."""
+    answer = look.answer
+    headers = {k: v for k, v in answer.headers if k in KEPT_HEADERS}
+    snapshot = last_snapshot(conn, look.article_id) if answer.status == 304 else look.snapshot
+    conn.execute("""
+        insert into observations (url, url_sha, article_id, entry_id, observed_at, source, status, final_url,
+                                  headers, failure, detail, snapshot)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        on conflict (url_sha, observed_at) do nothing""",
+        (url_key(look.url), sha(look.url), look.article_id, look.entry_id, answer.fetched_at, look.source,
+         answer.status, clean(answer.final_url), jsonb(headers), answer.failure, clean(answer.detail), snapshot))
+    _count_visit(conn, look.article_id, answer, next_visit_at)
+
+
+def last_snapshot(conn: Connection, article_id: int) -> bytes | None:
+    """Give the snapshot of the last complete 200 of a page."""
+    row = maybe(conn, """select snapshot from observations where article_id = %s and status = 200
+                         and failure is null order by observed_at desc, id desc limit 1""", article_id)
+    return row["snapshot"] if row else None
+
+
+def _count_visit(conn: Connection, article_id: int, answer: Answer, next_visit_at: datetime | None) -> None:
+    etag, modified = answer.header("etag"), answer.header("last-modified")
+    bad = answer.failure is not None or (answer.status or 0) >= 400
+    conn.execute("""
+        update articles set next_visit_at = %s, visits = visits + 1,
+               etag = case when %s then %s when %s = 304 then coalesce(%s, etag) else etag end,
+               last_modified = case when %s then %s when %s = 304 then coalesce(%s, last_modified)
+                                    else last_modified end,
+               failures = case when %s then failures + 1 else 0 end,
+               gone_answers = case when %s in (404, 410) then gone_answers + 1 else 0 end
+        where id = %s""",
+        (next_visit_at, *_kept(answer, etag), *_kept(answer, modified), bad, answer.status, article_id))
+
+
+def _kept(answer: Answer, value: str | None) -> tuple[bool, bytes | None, int | None, bytes | None]:
+    raw = value.encode("latin-1", "replace") if value else None
+    return answer.status == 200 and answer.failure is None, raw, answer.status, raw
+
+
+def claim(conn: Connection, limit: int) -> list[Row]:
+    """Lease observations that nobody has read yet, oldest first, with their bytes and their entry."""
+    return rows(conn, """
+        with picked as (
+            select id from observations where state = 'new' and lease_until < clock_timestamp()
+            order by id limit %s for update skip locked),
+        leased as (
+            update observations o set lease_token = nextval('fence'), lease_until = clock_timestamp() + %s,
+                                      attempts = attempts + 1
+            from picked where o.id = picked.id returning o.*)
+        select l.*, a.host, a.publisher, a.first_seen_at, a.visits, a.last_change_at, a.state as article_state,
+               a.gone_answers, a.failures, s.bytes as packed, s.size, t.item
+        from leased l
+        join articles a on a.id = l.article_id
+        left join snapshots s on s.sha256 = l.snapshot
+        left join lateral (select item from entry_sightings t where t.entry_id = l.entry_id
+                           order by observed_at desc limit 1) t on true
+        order by l.article_id, l.observed_at""", limit, LEASE)
+
+
+def waiting(conn: Connection) -> int:
+    """How many observations wait to be read."""
+    return int(one(conn, "select count(*) as n from observations where state = 'new'")["n"])
+
+
+def settle(conn: Connection, observation: Row, decision: str, version_id: int | None) -> bool:
+    """Mark an observation as decided; False when its lease went to another worker."""
+    done = maybe(conn, """
+        update observations set state = 'done', decision = %s, version_id = %s, decided_at = clock_timestamp(),
+                                lease_token = null
+        where id = %s and lease_token = %s and state = 'new' returning id""",
+        decision, version_id, observation["id"], observation["lease_token"])
+    return done is not None
+
+
+def update(conn: Connection, article_id: int, changes: Mapping[str, Any]) -> None:
+    """Set state, why, last_change_at and next_visit_at of an article."""
+    row = conn.execute("""
+        update articles set state = %(state)s, why = %(why)s,
+               last_change_at = greatest(last_change_at, %(last_change_at)s),
+               next_visit_at = least(next_visit_at, %(next_visit_at)s)
+        where id = %(id)s returning host, next_visit_at""", {**changes, "id": article_id}).fetchone()
+    if row and row["next_visit_at"]:
+        hosts.wake(conn, row["host"], row["next_visit_at"])
+
+
+def give_back(conn: Connection, observation: Row, *, quarantined: bool) -> None:
+    """Return an observation that could not be read: for another try, or for good to quarantine."""
+    conn.execute("""
+        update observations set state = case when %s then 'quarantined' else 'new' end, lease_token = null,
+               decision = case when %s then 'failed' else decision end, lease_until = '-infinity'
+        where id = %s and lease_token = %s""",
+        (quarantined, quarantined, observation["id"], observation["lease_token"]))
+
+
+def set_pub_status(conn: Connection, article_id: int, status: str) -> None:
+    """Set the IPTC pubStatus of an article: usable, withheld or canceled."""
+    conn.execute("update articles set pub_status = %s where id = %s and pub_status <> %s",
+                 (status, article_id, status))

@@ -1,0 +1,94 @@
+"""Connections, and the one place where text is made fit for PostgreSQL.
+
+A text column takes no NUL and no lone surrogate; jsonb takes no ``\\u0000`` and
+no NaN. One such character loses the whole batch (SQLSTATE 22021, 22P05), so every
+write goes through :func:`clean` or :func:`jsonb`. The raw bytes in ``snapshots``
+stay as they came.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+Pool = ConnectionPool[Connection]
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+
+def open_pool(dsn: str, size: int = 8, *, name: str = "copydesk") -> Pool:
+    """Open a pool of at most ``size`` connections whose rows are dicts."""
+    pool: Pool = ConnectionPool(
+        dsn, min_size=1, max_size=size, name=name, open=True, check=ConnectionPool.check_connection,
+        kwargs={"row_factory": dict_row, "application_name": name},
+    )
+    return pool
+
+
+@contextmanager
+def connect(dsn: str, *, name: str = "copydesk") -> Iterator[Connection]:
+    """Give one connection in a transaction: committed at the end, rolled back on an error."""
+    with psycopg.connect(dsn, row_factory=dict_row, application_name=name) as conn:
+        yield conn
+
+
+def clean(text: str | None) -> str | None:
+    """Replace what PostgreSQL text cannot hold (NUL, C0 controls, lone surrogates) by U+FFFD."""
+    return None if text is None else _UNFIT.sub("\ufffd", text)
+
+
+def jsonb(value: Any) -> Jsonb:
+    """Wrap any of our values for a jsonb column: dataclasses, times, sets; unfit characters replaced."""
+    return Jsonb(plain(value))
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into plain JSON types, cleaned, with fields that are empty left out of dataclasses."""
+    if isinstance(value, str):
+        return clean(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {name: plain(item) for name, item in fields if item not in (None, (), "", frozenset())}
+    if isinstance(value, Mapping):
+        return {clean(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item) for item in value), key=str)
+    return [plain(item) for item in value]
+
+
+def one(conn: Connection, query: LiteralString, *args: Any) -> Row:
+    """Run a query that gives exactly one row."""
+    row = conn.execute(query, args).fetchone()
+    if row is None:
+        raise LookupError(f"no row: {query}")
+    return row
+
+
+def maybe(conn: Connection, query: LiteralString, *args: Any) -> Row | None:
+    """Run a query that gives one row or none."""
+    return conn.execute(query, args).fetchone()
+
+
+def rows(conn: Connection, query: LiteralString, *args: Any) -> list[Row]:
+    """Run a query and give all its rows."""
+    return conn.execute(query, args).fetchall()

@@ -1,0 +1,18 @@
+"""Housekeeping: what may be forgotten, and what the planner should know."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from copydesk.store.db import Connection
+
+
+def tidy(conn: Connection, days: int) -> Counter[str]:
+    """Drop 304 polls and cached robots.txt older than ``days``; give leases of dead workers back; analyze."""
+    polls = conn.execute("""delete from feed_polls where observed_at < now() - make_interval(days => %s)
+                            and status = 304""", (days,)).rowcount
+    robots = conn.execute("delete from robots where fetched_at < now() - make_interval(days => %s)", (days,)).rowcount
+    changes = conn.execute("delete from changes where at < now() - make_interval(days => %s)", (10 * days,)).rowcount
+    for table in ("articles", "versions", "observations", "fingerprint_index", "hosts", "feeds"):
+        conn.execute(f"analyze {table}".encode())
+    return Counter(polls=polls, robots=robots, changes=changes)
