@@ -1,0 +1,51 @@
+# Every target works on a fresh machine with Python 3.11 or newer and make; each calls setup by itself.
+PYTHON ?= python3
+PORT   ?= 8080
+FEEDS  ?=
+EVERY  ?= 45
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+# A .pyc file is worth keeping: without them Airflow starts in twice the time.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup run test lint bench down lock help
+.DEFAULT_GOAL := help
+
+setup: $(STAMP) ## make .venv with everything pinned, and the copydesk command in it
+
+$(STAMP): requirements.lock requirements-setup.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "copydesk needs Python 3.11 or newer; set PYTHON=/path/to/python3.12"; exit 2; }
+	@test -x $(BIN)/python || { echo "setup: making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "setup: installing (about 200 packages, once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-setup.lock
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync -q --require-hashes requirements.lock requirements-setup.lock
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+run: setup ## start the database, Airflow and the sample newspaper (or FEEDS=my.opml) and watch them
+	@$(BIN)/copydesk up --port $(PORT) --every $(EVERY) $(foreach list,$(FEEDS),--feeds $(list))
+
+down: setup ## stop everything; data stays
+	@$(BIN)/copydesk down
+
+test: setup ## run every test on a real PostgreSQL
+	@$(BIN)/python -m pytest -n 2 tests
+
+lint: setup ## ruff, mypy --strict on the core
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: setup ## measure ratios side by side: peers, floor, ours
+	@$(BIN)/python -m bench
+
+lock: setup ## renew requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile -q pyproject.toml --group airflow --group test --group lint --group browser --group build --universal \
+	  --python-version 3.11 --generate-hashes --no-header -o requirements.lock
+	@echo 'uv>=0.9' | $(BIN)/uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header \
+	  -o requirements-setup.lock
+
+help: ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
