@@ -16,11 +16,14 @@ from copydesk import __version__
 from copydesk.articles.body import read_body
 from copydesk.articles.dates import modified, published
 from copydesk.articles.decode import decode
-from copydesk.articles.page import read_page
+from copydesk.articles.furniture import clear, key_of
+from copydesk.articles.standfirst import standfirst
+from copydesk.articles.prune import prune
+from copydesk.articles.page import Page, read_page
 from copydesk.articles.titles import title
 from copydesk.articles.tree import parse
 from copydesk.corrections import notice
-from copydesk.model import Document, Item
+from copydesk.model import Block, Document, Fact, Item
 
 EXTRACTOR = f"copydesk/{__version__}"
 
@@ -39,18 +42,40 @@ def extract(
     page = read_page(tree, url, headers, item, observed_at, flags)
     headline = title(page)
     notices = notice.find_in_html(tree, lang=None, publisher=None, title=None, jsonld=list(page.jsonld))
-    blocks = tuple(read_body(tree))
+    intro = standfirst(page)
+    prune(tree)
+    cleared = clear(read_body(tree), _headlines(page, headline))
+    blocks = tuple(_with_standfirst(cleared.blocks, intro))
     return Document(
         url=url,
         page="article" if blocks else "empty",
         title=headline,
         published=published(page),
         modified=modified(page),
+        standfirst=intro,
+        removed=tuple(cleared.removed),
         blocks=blocks,
         notices=tuple(notices),
         flags=flags,
         extractor=EXTRACTOR,
     )
+
+
+def _headlines(page: Page, headline: Fact | None) -> list[str]:
+    """Every wording of the headline: repeated among the paragraphs, each is the headline still."""
+    if headline is None:
+        return []
+    return [headline.value, *(raw for _, raw in headline.losers)]
+
+
+def _with_standfirst(blocks: list[Block], intro: Fact | None) -> list[Block]:
+    """Put a printed standfirst before the body unless the body opens with it."""
+    if intro is None or intro.quality != "printed":
+        return blocks
+    key = key_of(intro.value)
+    if any(key in key_of(block.text) or key_of(block.text) in key for block in blocks[:3]):
+        return blocks
+    return [Block("paragraph", intro.value), *blocks]
 
 
 def as_json(document: Document) -> dict[str, Any]:

@@ -1,0 +1,78 @@
+"""Take the furniture out of a body: lines of the phrase table, the headline again, loose ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from copydesk.articles.rules import FURNITURE, Rule
+from copydesk.model import Block, Removed
+
+_TOP, _END = 5, 5
+_RUNNING = 120
+"""A paragraph of at least so many characters is running text: a section of links ends there."""
+_NOT_WORD = re.compile(r"\W+")
+_LONGEST = max(rule.longest for rule in FURNITURE)
+
+
+@dataclass(slots=True)
+class Cleared:
+    """A body without furniture, and what was taken out of it."""
+
+    blocks: list[Block] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+
+
+def clear(blocks: Sequence[Block], headlines: Collection[str]) -> Cleared:
+    """Drop furniture from the blocks. ``headlines`` are the claims for the headline: repeated, they go."""
+    known = {key_of(headline) for headline in headlines}
+    cleared = Cleared()
+    skipping: Rule | None = None
+    for index, block in enumerate(blocks):
+        rule = rule_for(block.text, index, len(blocks))
+        if rule is not None:
+            skipping = rule if rule.place == "onward" else skipping
+        elif skipping and len(block.text) >= _RUNNING and block.kind == "paragraph":
+            skipping = None
+        found = rule or skipping
+        if found:
+            cleared.removed.append(Removed(block.text, found.reason, found.name))
+        elif block.kind in ("heading", "paragraph") and key_of(block.text) in known:
+            cleared.removed.append(Removed(block.text, "headline", "headline_again"))
+        else:
+            cleared.blocks.append(block)
+    _trim(cleared)
+    return cleared
+
+
+def rule_for(text: str, index: int, count: int) -> Rule | None:
+    """Find the rule that makes a line furniture, or None. ``index`` is its place among ``count`` blocks."""
+    if len(text) > _LONGEST:
+        return None
+    for rule in FURNITURE:
+        if len(text) <= rule.longest and _stands(rule, index, count) and rule.pattern.match(text):
+            return rule
+    return None
+
+
+def key_of(text: str) -> str:
+    """Give the letters and digits of a line in lower case: how two prints of one line are compared."""
+    return _NOT_WORD.sub("", text).casefold()
+
+
+def _stands(rule: Rule, index: int, count: int) -> bool:
+    if rule.place == "any":
+        return True
+    if rule.place == "top":
+        return index < _TOP
+    if rule.place == "end":
+        return index >= count - _END or index > count * 2 / 3
+    return index > count / 3
+
+
+def _trim(cleared: Cleared) -> None:
+    """Headings at the end head nothing."""
+    while cleared.blocks and cleared.blocks[-1].kind == "heading":
+        block = cleared.blocks.pop()
+        cleared.removed.append(Removed(block.text, "heading of nothing", "trailing_heading"))

@@ -1,0 +1,90 @@
+"""Take out of the tree what no reader takes for the story, before the body is looked for.
+
+Four kinds: machinery (scripts, forms, menus), what is not shown, boxes that their own class
+or id calls furniture, and lists or lines that are nothing but links. No box is removed that
+holds a good part of the page's running text, whatever it is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from copydesk.articles.rules import NAMES_OF_FURNITURE
+
+_MACHINERY = (
+    "script", "style", "noscript", "svg", "iframe", "template", "button", "nav", "select", "input", "textarea",
+    "dialog", "canvas", "video", "audio", "object", "embed", "map", "link", "meta", "option", "datalist",
+)  # fmt: skip
+_BOXES = (
+    "div", "section", "aside", "ul", "ol", "p", "span", "footer", "header", "figure", "table", "form", "dl",
+    "h2", "h3", "h4", "h5", "h6", "a", "li", "article", "small", "label", "strong", "em", "figcaption",
+)  # fmt: skip
+_MOST = 0.3
+"""A box with more than this share of the page's paragraph text is the story or holds it."""
+_LINKED = 0.8
+"""From this share of linked characters on, a list or a line is navigation."""
+_LONGEST_LINK_LINE = 300
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HIDDEN = re.compile(r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.I)
+_text = etree.XPath("string()")
+_paragraphs = etree.XPath("descendant-or-self::p")
+_links = etree.XPath("descendant::a")
+_all_links = etree.XPath("count(descendant::a)")
+
+
+def prune(tree: HtmlElement) -> None:
+    """Remove furniture from the tree, in place."""
+    for element in list(tree.iter(*_MACHINERY)):
+        _drop(element)
+    whole = _running(tree)
+    for element in list(tree.iter(*_BOXES)):
+        if _is_box(element) and _running(element) <= whole * _MOST:
+            _drop(element)
+    for element in list(_link_lines(tree)):
+        _drop(element)
+
+
+def _drop(element: HtmlElement) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        if element.tail:
+            element.drop_tree()
+        else:
+            parent.remove(element)
+
+
+def _running(element: HtmlElement) -> int:
+    """Characters of running text: what stands in paragraphs."""
+    return sum(len(_text(p)) for p in _paragraphs(element)) or len(_text(element))
+
+
+def _is_box(element: HtmlElement) -> bool:
+    attributes = element.attrib
+    if not attributes:
+        return False
+    named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    if len(named) > 1 and _furniture_name(named):
+        return True
+    return "hidden" in attributes or ("style" in attributes and bool(_HIDDEN.search(attributes["style"])))
+
+
+@lru_cache(maxsize=20_000)
+def _furniture_name(named: str) -> bool:
+    return NAMES_OF_FURNITURE.search(_CAMEL.sub("-", named[:300]).lower()) is not None
+
+
+def _link_lines(tree: HtmlElement) -> Iterator[HtmlElement]:
+    for element in tree.iter("ul", "ol", "dl", "p", "h2", "h3", "h4", "h5", "h6"):
+        count = _all_links(element)
+        if not count:
+            continue
+        text = len(_text(element).strip())
+        linked = sum(len(_text(a).strip()) for a in _links(element))
+        if linked >= text * _LINKED and (count > 1 or text < _LONGEST_LINK_LINE):
+            yield element

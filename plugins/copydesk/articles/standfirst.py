@@ -1,0 +1,70 @@
+"""The standfirst: the sentences between headline and story that sum it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from copydesk.articles.furniture import key_of
+from copydesk.articles.page import Page
+from copydesk.articles.rules import NAMES_OF_STANDFIRST
+from copydesk.articles.tree import clean, text_of
+from copydesk.model import Fact
+
+_NEAR = 160
+"""So many elements after the headline it is looked for; further down stands the story."""
+_SHORTEST, _LONGEST = 30, 700
+_OPENING = 50
+_CARRIERS = frozenset({"p", "div", "h2", "h3", "h4", "span", "strong", "em", "section", "header"})
+
+
+def standfirst(page: Page) -> Fact | None:
+    """Give the standfirst as printed below the headline; when none is printed, what the head says."""
+    described = _description(page)
+    opening = key_of(described[1])[:_OPENING] if described else ""
+    for element in _below_headline(page.tree):
+        text = _short_text(element)
+        if not text:
+            continue
+        if len(opening) >= _OPENING // 2 and key_of(text).startswith(opening):
+            return Fact(text, "page", quality="printed")
+        if _named(element) and element.tag != "header":
+            return Fact(text, "page:class", quality="printed")
+    return Fact(described[1], described[0], quality="head") if described else None
+
+
+def _description(page: Page) -> tuple[str, str] | None:
+    found = page.first("og:description", "description", "twitter:description")
+    if found:
+        return f"meta:{found[0]}", found[1]
+    stated = page.article.get("description")
+    return ("jsonld:description", clean(stated)) if isinstance(stated, str) and stated.strip() else None
+
+
+def _below_headline(tree: HtmlElement) -> Iterator[HtmlElement]:
+    heading = next(iter(tree.iter("h1")), None)
+    if heading is not None:
+        yield from (e for e in islice(_following(heading), _NEAR) if e.tag in _CARRIERS)
+
+
+def _following(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Every element after this one in document order, outer ones first."""
+    node: HtmlElement | None = element
+    while node is not None:
+        for sibling in node.itersiblings():
+            yield from sibling.iter()
+        node = node.getparent()
+
+
+def _short_text(element: HtmlElement) -> str:
+    if len(element) > 12:
+        return ""
+    text = text_of(element)
+    return text if _SHORTEST <= len(text) <= _LONGEST else ""
+
+
+def _named(element: HtmlElement) -> bool:
+    names = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}".lower()
+    return bool(NAMES_OF_STANDFIRST.search(names))
