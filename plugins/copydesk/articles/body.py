@@ -40,7 +40,7 @@ def read_body(tree: HtmlElement) -> list[Block]:
 
 def _run(tree: HtmlElement, options: Any) -> HtmlElement | None:
     document = bare_extraction(tree, options=options)
-    return None if document is None else document.body
+    return getattr(document, "body", None)
 
 
 def _blocks(body: HtmlElement | None) -> list[Block]:

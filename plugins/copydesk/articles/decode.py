@@ -133,7 +133,7 @@ def _doubtful(body: bytes, claims: tuple[tuple[str, str], ...]) -> tuple[str, st
     return body.decode(encoding, "replace"), encoding, "detector", ()
 
 
-def _C1_or_latin(code: int) -> str:  # noqa: N802 - C1 is the name of the range
+def _C1_or_latin(code: int) -> str:
     return _C1.get(code) or chr(code)
 
 

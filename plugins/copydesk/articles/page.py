@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from copydesk.articles.rules import ARTICLE_TYPES
 from copydesk.articles.tree import clean
 from copydesk.model import Item
 
@@ -20,13 +21,6 @@ _JSON_NODES = 2_000
 _RAW_CONTROL = re.compile(r"[\x00-\x1f]+")
 _TRAILING_COMMA = re.compile(r",(\s{0,99}[}\]])")
 
-ARTICLE_TYPES = frozenset(
-    "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle"
-    " reviewnewsarticle askpublicnewsarticle advertisercontentarticle satiricalarticle report scholarlyarticle"
-    " techarticle blogposting liveblogposting socialmediaposting medicalscholarlyarticle review"
-    " criticreview".split()
-)
-"""schema.org types that are an article to a reader."""
 
 Node = Mapping[str, Any]
 
@@ -76,6 +70,18 @@ def read_page(
     lowered = {name.lower(): value for name, value in (headers or {}).items()}
     jsonld = tuple(node for script in _ld_scripts(tree) for node in _nodes(_load(script)))
     return Page(url, tree, _meta(tree), _links(tree), jsonld, lowered, item, observed_at, flags)
+
+
+def empty_page(
+    url: str,
+    headers: Mapping[str, str],
+    item: Item | None,
+    observed_at: datetime | None,
+    flags: frozenset[str],
+) -> Page:
+    """Give the page of a text without markup: it has no head, only what surrounds it."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    return Page(url, HtmlElement(), {}, {}, (), lowered, item, observed_at, flags)
 
 
 def types_of(node: Node) -> frozenset[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -17,8 +18,9 @@ from lxml.html import HtmlElement
 from copydesk.articles.rules import NAMES_OF_FURNITURE
 
 _MACHINERY = (
-    "script", "style", "noscript", "svg", "iframe", "template", "button", "nav", "select", "input", "textarea",
-    "dialog", "canvas", "video", "audio", "object", "embed", "map", "link", "meta", "option", "datalist",
+    "script", "style", "noscript", "svg", "iframe", "template", "button", "nav", "select", "input",
+    "textarea", "dialog", "canvas", "video", "audio", "object", "embed", "map", "link", "meta", "option",
+    "datalist",
 )  # fmt: skip
 _BOXES = (
     "div", "section", "aside", "ul", "ol", "p", "span", "footer", "header", "figure", "table", "form", "dl",
@@ -32,10 +34,8 @@ _LONGEST_LINK_LINE = 300
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.I)
-_text = etree.XPath("string()")
-_paragraphs = etree.XPath("descendant-or-self::p")
-_links = etree.XPath("descendant::a")
-_all_links = etree.XPath("count(descendant::a)")
+_string = etree.XPath("string()")
+_length = etree.XPath("string-length()")
 
 
 def prune(tree: HtmlElement) -> None:
@@ -60,8 +60,12 @@ def _drop(element: HtmlElement) -> None:
 
 
 def _running(element: HtmlElement) -> int:
-    """Characters of running text: what stands in paragraphs."""
-    return sum(len(_text(p)) for p in _paragraphs(element)) or len(_text(element))
+    """Characters of running text: what stands in paragraphs; of a box without any, all of its text."""
+    return sum(_long(p) for p in element.iter("p")) or _long(element)
+
+
+def _long(element: HtmlElement) -> int:
+    return int(cast(float, _length(element)))
 
 
 def _is_box(element: HtmlElement) -> bool:
@@ -81,10 +85,10 @@ def _furniture_name(named: str) -> bool:
 
 def _link_lines(tree: HtmlElement) -> Iterator[HtmlElement]:
     for element in tree.iter("ul", "ol", "dl", "p", "h2", "h3", "h4", "h5", "h6"):
-        count = _all_links(element)
-        if not count:
+        links = list(element.iter("a"))
+        if not links:
             continue
-        text = len(_text(element).strip())
-        linked = sum(len(_text(a).strip()) for a in _links(element))
-        if linked >= text * _LINKED and (count > 1 or text < _LONGEST_LINK_LINE):
+        text = len(cast(str, _string(element)).strip())
+        linked = sum(len(cast(str, _string(a)).strip()) for a in links)
+        if linked >= text * _LINKED and (len(links) > 1 or text < _LONGEST_LINK_LINE):
             yield element

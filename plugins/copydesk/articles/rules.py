@@ -47,3 +47,40 @@ NAMES_OF_FURNITURE = re.compile(rf"(?<![a-z])(?:{_words('furniture')})(?![a-z])"
 
 NAMES_OF_STANDFIRST = re.compile(rf"(?<![a-z])(?:{_words('standfirst')})(?![a-z])")
 """Words in an element's class or id that make it the standfirst when it stands below the headline."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatePlaces:
+    """Where a date is stated, in order of trust: JSON-LD keys, then names of meta elements."""
+
+    jsonld: tuple[str, ...]
+    meta: tuple[str, ...]
+
+
+_DATES = _table("dates.toml")
+PUBLISHED = DatePlaces(tuple(_DATES["published"]["jsonld"]), tuple(_DATES["published"]["meta"]))
+MODIFIED = DatePlaces(tuple(_DATES["modified"]["jsonld"]), tuple(_DATES["modified"]["meta"]))
+ZONES: dict[str, int] = _DATES["zones"]
+"""Abbreviation of a time zone (lower case) to its offset in minutes."""
+MONTHS: dict[str, int] = {start: int(n) for n, starts in _DATES["months"].items() for start in starts}
+"""First letters of month names to the month's number."""
+
+AGENCIES: dict[str, str] = {key: name for name, keys in _NAMES["agencies"].items() for key in keys}
+"""Letters of an agency's credit in lower case to the agency's name."""
+DESKS: frozenset[str] = frozenset(_NAMES["desks"]["words"])
+"""Words (lower case) that make a credit a desk or a house, not a person."""
+
+_VENUES = _table("venues.toml")
+VENUES: dict[str, str] = _VENUES["venues"]
+"""An exchange as written before a ticker (upper case) to its name."""
+RIC_SUFFIXES: dict[str, str] = _VENUES["ric"]
+"""What stands after the dot of a Reuters instrument code to the exchange's name."""
+
+PAGE_KINDS: dict[str, re.Pattern[str]] = {
+    kind: re.compile("|".join(row["patterns"]), re.IGNORECASE)
+    for kind, row in _table("pagekind.toml").items()
+}
+"""What pages without an article say of themselves, by kind."""
+
+ARTICLE_TYPES: frozenset[str] = frozenset(_NAMES["article_types"]["words"])
+"""schema.org types (lower case) that are an article to a reader."""
