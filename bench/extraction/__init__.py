@@ -1,0 +1,1 @@
+"""Extraction side by side: copydesk, trafilatura and whatever other engine is installed."""
