@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
+from copydesk.articles.complete import complete
 from copydesk.articles.tree import clean
 from copydesk.model import Block, BlockKind
 
@@ -31,11 +32,13 @@ _KINDS: dict[str, BlockKind] = {
 def read_body(tree: HtmlElement) -> list[Block]:
     """Give the blocks of the body in reading order. The tree is left as it is."""
     blocks = _blocks(_run(tree, _FAST))
-    if sum(len(block.text) for block in blocks) < SHORT:
-        fuller = _blocks(_run(tree, _FULL))
-        if sum(len(block.text) for block in fuller) > 0:
-            return fuller
-    return blocks
+    if _length(blocks) < SHORT:
+        blocks = _blocks(_run(tree, _FULL)) or blocks
+    return complete(blocks, tree)
+
+
+def _length(blocks: list[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
 
 
 def _run(tree: HtmlElement, options: Any) -> HtmlElement | None:

@@ -98,7 +98,7 @@ def _in_url(url: str) -> Iterator[tuple[str, str]]:
 def _searched(page: Page) -> Fact | None:
     """No claim anywhere: a date in the visible text, by htmldate's patterns."""
     try:
-        raw = find_date(page.tree, original_date=True, outputformat="%Y-%m-%d")
+        raw = find_date(page.tree, original_date=True, extensive_search=False, outputformat="%Y-%m-%d")
     except (ValueError, TypeError, AttributeError, RecursionError, IndexError):
         return None
     if not raw:

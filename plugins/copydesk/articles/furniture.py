@@ -12,6 +12,9 @@ from copydesk.model import Block, Removed
 _TOP, _END = 5, 5
 _RUNNING = 120
 """A paragraph of at least so many characters is running text: a section of links ends there."""
+_LABEL = 40
+"""A paragraph of at most so many characters without an end mark is a label, not a sentence."""
+_SENTENCE_END = tuple(".!?…:;\"'”’»)]。！？」』）")
 _NOT_WORD = re.compile(r"\W+")
 _LONGEST = max(rule.longest for rule in FURNITURE)
 
@@ -72,7 +75,17 @@ def _stands(rule: Rule, index: int, count: int) -> bool:
 
 
 def _trim(cleared: Cleared) -> None:
-    """Headings at the end head nothing."""
-    while cleared.blocks and cleared.blocks[-1].kind == "heading":
-        block = cleared.blocks.pop()
+    """Headings and bare words at the end head nothing; bare words before the story are labels."""
+    blocks = cleared.blocks
+    while len(blocks) > 1 and (blocks[-1].kind == "heading" or _is_label(blocks[-1])):
+        block = blocks.pop()
         cleared.removed.append(Removed(block.text, "heading of nothing", "trailing_heading"))
+    while len(blocks) > 2 and _is_label(blocks[0]):
+        block = blocks.pop(0)
+        cleared.removed.append(Removed(block.text, "label", "leading_label"))
+
+
+def _is_label(block: Block) -> bool:
+    """A few words that make no sentence."""
+    text = block.text
+    return block.kind == "paragraph" and len(text) <= _LABEL and not text.endswith(_SENTENCE_END)

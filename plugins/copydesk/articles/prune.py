@@ -15,7 +15,7 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from copydesk.articles.rules import NAMES_OF_FURNITURE
+from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE
 
 _MACHINERY = (
     "script", "style", "noscript", "svg", "iframe", "template", "button", "nav", "select", "input",
@@ -30,7 +30,10 @@ _MOST = 0.3
 """A box with more than this share of the page's paragraph text is the story or holds it."""
 _LINKED = 0.8
 """From this share of linked characters on, a list or a line is navigation."""
+_LINKED_LIST = 0.55
 _LONGEST_LINK_LINE = 300
+_LONGEST_LABEL = 40
+_LONGEST_TEASER = 450
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.I)
@@ -46,7 +49,7 @@ def prune(tree: HtmlElement) -> None:
     for element in list(tree.iter(*_BOXES)):
         if _is_box(element) and _running(element) <= whole * _MOST:
             _drop(element)
-    for element in list(_link_lines(tree)):
+    for element in [*_link_lines(tree), *_labelled_boxes(tree)]:
         _drop(element)
 
 
@@ -90,5 +93,24 @@ def _link_lines(tree: HtmlElement) -> Iterator[HtmlElement]:
             continue
         text = len(cast(str, _string(element)).strip())
         linked = sum(len(cast(str, _string(a)).strip()) for a in links)
-        if linked >= text * _LINKED and (len(links) > 1 or text < _LONGEST_LINK_LINE):
+        share = _LINKED_LIST if element.tag in ("ul", "ol") and len(links) > 1 else _LINKED
+        if linked >= text * share and (len(links) > 1 or text < _LONGEST_LINK_LINE):
             yield element
+
+
+def _labelled_boxes(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Boxes that open with a label like "Read more": label and teaser go together."""
+    for element in tree.iter("p", "span", "div", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "a"):
+        text = (element.text or "").strip()
+        if 3 < len(text) <= _LONGEST_LABEL and LABELS.match(text) and _long(element) <= _LONGEST_LABEL:
+            yield _box_around(element)
+
+
+def _box_around(label: HtmlElement) -> HtmlElement:
+    """The outermost element that holds the label and no more than a teaser."""
+    box = label
+    while True:
+        parent = box.getparent()
+        if parent is None or parent.tag in ("body", "article", "main") or _long(parent) > _LONGEST_TEASER:
+            return box
+        box = parent

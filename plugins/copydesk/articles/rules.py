@@ -27,6 +27,10 @@ def _table(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))
 
 
+def _words(section: str) -> str:
+    return "|".join(sorted(map(re.escape, _NAMES[section]["words"]), key=len, reverse=True))
+
+
 def _rule(name: str, row: dict[str, Any]) -> Rule:
     pattern = re.compile(row["pattern"], 0 if row.get("case") else re.IGNORECASE)
     return Rule(name, row["reason"], pattern, row["longest"], row["place"], row.get("keeps", ""))
@@ -36,10 +40,6 @@ FURNITURE: tuple[Rule, ...] = tuple(_rule(name, row) for name, row in _table("fu
 """The phrase table, in order: the first rule that matches names the reason."""
 
 _NAMES = _table("names.toml")
-
-
-def _words(section: str) -> str:
-    return "|".join(sorted(map(re.escape, _NAMES[section]["words"]), key=len, reverse=True))
 
 
 NAMES_OF_FURNITURE = re.compile(rf"(?<![a-z])(?:{_words('furniture')})(?![a-z])")
@@ -84,3 +84,6 @@ PAGE_KINDS: dict[str, re.Pattern[str]] = {
 
 ARTICLE_TYPES: frozenset[str] = frozenset(_NAMES["article_types"]["words"])
 """schema.org types (lower case) that are an article to a reader."""
+
+LABELS = re.compile(rf"(?:{_words('labels')})\s?[:：»>…]{{0,3}}$", re.IGNORECASE)
+"""Labels that head a teaser for another story: the whole line is the label."""

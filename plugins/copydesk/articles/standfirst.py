@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from copydesk.articles.furniture import key_of
 from copydesk.articles.page import Page
-from copydesk.articles.rules import NAMES_OF_STANDFIRST
+from copydesk.articles.rules import NAMES_OF_FURNITURE, NAMES_OF_STANDFIRST
 from copydesk.articles.tree import clean, text_of
 from copydesk.model import Fact
 
@@ -67,4 +67,4 @@ def _short_text(element: HtmlElement) -> str:
 
 def _named(element: HtmlElement) -> bool:
     names = f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}".lower()
-    return bool(NAMES_OF_STANDFIRST.search(names))
+    return bool(NAMES_OF_STANDFIRST.search(names)) and not NAMES_OF_FURNITURE.search(names)

@@ -40,8 +40,8 @@ _WRAPPERS = frozenset(
         *("fieldset", "nobr", "tt"),
     )
 )
-_SPACE = re.compile(r"[\s\u200b\ufeff\u2060\u00ad]+")
-_SOFT = re.compile("[\u200b\ufeff\u2060\u00ad]+")
+_INVISIBLE = re.compile("[\u200b\ufeff\u2060\u00ad]+")
+"""Zero-width space and word joiner, byte order mark, soft hyphen: nothing a reader sees."""
 
 
 def parse(text: str) -> tuple[HtmlElement, frozenset[str]]:
@@ -85,7 +85,7 @@ def _deep_wrappers(root: HtmlElement) -> list[HtmlElement]:
 
 def clean(text: str) -> str:
     """One line of text: white space single, invisible characters out, NFC. Quotes and digits untouched."""
-    flat = _SPACE.sub(lambda m: " " if _SOFT.sub("", m[0]) else "", text).strip()
+    flat = " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
     return unicodedata.normalize("NFC", mend_characters(flat))
 
 
