@@ -94,10 +94,13 @@ class _Brotli:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if self._stream.is_finished():
-            return
-        yield self._stream.process(data, output_buffer_limit=PIECE)
-        while not self._stream.is_finished() and not self._stream.can_accept_more_data():
-            yield self._stream.process(b"", output_buffer_limit=PIECE)
+            raise DecodeError("bad_encoding", "bytes after the end of the brotli stream")
+        piece = self._stream.process(data, output_buffer_limit=PIECE)
+        yield piece
+        # It may accept more input and still hold output: only an empty piece says that it is drained.
+        while not self._stream.is_finished() and (piece or not self._stream.can_accept_more_data()):
+            piece = self._stream.process(b"", output_buffer_limit=PIECE)
+            yield piece
 
     def complete(self) -> bool:
         return bool(self._stream.is_finished())
