@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,10 @@ from trafilatura.settings import Extractor
 from copydesk.articles.complete import complete
 from copydesk.articles.tree import clean
 from copydesk.model import Block, BlockKind
+
+for _noisy in ("trafilatura", "htmldate"):
+    # They warn about every page that has little text; what a page is, is said by its kind.
+    logging.getLogger(_noisy).setLevel(logging.CRITICAL)
 
 _FAST = Extractor(fast=True, recall=True, comments=False, output_format="python")
 _FULL = Extractor(comments=False, output_format="python")

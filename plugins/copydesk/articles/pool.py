@@ -17,8 +17,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
 from types import TracebackType
+from typing import Literal
 
 from copydesk.errors import Unreadable
 from copydesk.model import Document, Item
@@ -64,14 +66,21 @@ class Extractors:
     """A pool of readers. Use as a context manager; leaving it ends every process.
 
     ``workers`` 0 means one per core. Of ``limits`` it heeds ``parse_seconds`` and
-    ``parse_memory`` (bytes of address space).
+    ``parse_memory`` (bytes of address space). Processes come from a fork server: a fork of the
+    caller would copy its threads' locks.
     """
 
-    def __init__(self, workers: int = 0, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        workers: int = 0,
+        limits: Limits | None = None,
+        start_method: Literal["forkserver", "fork"] = "forkserver",
+    ) -> None:
         self._count = workers or len(os.sched_getaffinity(0))
         self._limits = limits or Limits()
-        self._context = mp.get_context("forkserver")
-        self._context.set_forkserver_preload(["copydesk.articles.extract"])
+        self._context: ForkServerContext | ForkContext = mp.get_context(start_method)
+        if start_method == "forkserver":
+            self._context.set_forkserver_preload(["copydesk.articles.extract"])
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Extractors:

@@ -45,7 +45,7 @@ class _Claims:
             ("title", self.head),
             ("feed", self.feed),
         )
-        return [(source, value) for source, value in named if value]
+        return [(source, value) for source, value in named if _key(value)]
 
 
 def title(page: Page) -> Fact | None:
@@ -55,7 +55,8 @@ def title(page: Page) -> Fact | None:
     if not said:
         return None
     chosen = _choose(claims)
-    source = next(name for name, value in said if value == chosen)
+    source = next((name for name, value in said if value == chosen), said[0][0])
+    chosen = dict(said)[source]
     losers = tuple((name, value) for name, value in said if name != source)
     return Fact(chosen, source, raw=chosen, losers=losers)
 
