@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from copydesk.errors import UsageError
@@ -62,6 +63,7 @@ _EMBEDDED = tuple(IPv6Network(net) for net, _ in EMBEDDED_V4)
 _GLOBAL_V6 = IPv6Network(GLOBAL_V6)
 
 
+@lru_cache(maxsize=4096)
 def refusal(address: str) -> str | None:
     """Say why this resolved address is no public unicast address, or None when it is one."""
     try:
@@ -127,6 +129,14 @@ class AllowList:
         return any(
             r.network is not None and r.port in (None, port) and parsed in r.network for r in self._rules
         )
+
+
+@lru_cache(maxsize=4096)
+def _inside(address: str, network: IPv4Network | IPv6Network) -> bool:
+    try:
+        return ip_address(address) in network
+    except ValueError:
+        return False
 
 
 def _parse_rule(rule: str) -> _Rule:

@@ -223,7 +223,7 @@ def _outgoing(headers: dict[str, str]) -> dict[str, str]:
 
 
 def _answer(progress: _Progress, shown: str, asked_at: datetime, seconds: float) -> Answer:
-    body = bytes(progress.decoder.body) if progress.decoder else b""
+    body = progress.decoder.body if progress.decoder else b""
     return Answer(
         shown,
         progress.url,

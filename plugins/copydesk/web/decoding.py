@@ -8,6 +8,7 @@ time, and the sums are checked after each. Only ``gzip``, ``br``, ``zstd`` and
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -163,7 +164,12 @@ class BodyDecoder:
         self._limit = limit
         self._ratio = ratio
         self._received = 0
-        self.body = bytearray()
+        self._out = io.BytesIO()
+
+    @property
+    def body(self) -> bytes:
+        """What was decoded so far."""
+        return self._out.getvalue()
 
     def feed(self, data: bytes) -> None:
         """Decode a piece of the body. Raises DecodeError and nothing else."""
@@ -183,7 +189,7 @@ class BodyDecoder:
         """Give the whole body; raises DecodeError("incomplete") when a coded stream has not ended."""
         if self._received and not all(layer.complete() for layer in self._layers):
             raise DecodeError("incomplete", "the coded body stops before its end")
-        return bytes(self.body)
+        return self.body
 
     def _decode(self, depth: int, data: bytes) -> Iterator[bytes]:
         last = depth == len(self._layers) - 1
@@ -200,11 +206,11 @@ class BodyDecoder:
             raise DecodeError("bomb", f"{made} bytes out of {self._received}, more than {self._ratio} to one")
 
     def _keep(self, piece: bytes) -> None:
-        room = self._limit - len(self.body)
+        room = self._limit - self._out.tell()
         if len(piece) > room:
-            self.body += piece[:room]
+            self._out.write(piece[:room])
             raise DecodeError("too_large", f"more than {self._limit} bytes")
-        self.body += piece
+        self._out.write(piece)
 
 
 def decode(data: bytes, header: str, *, limit: int, ratio: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from aiohttp import BasicAuth
@@ -17,6 +18,8 @@ MAX_URL = 8192
 """Characters; what servers commonly accept, and far above any article's URL."""
 PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 """Never carried to another origin."""
+_PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")
+"""Printable ASCII without the characters that RFC 3986 keeps out of URLs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def read_target(text: str, allow: AllowList) -> Target:
 
 
 def _plain(text: str) -> bool:
-    return text.isascii() and text.isprintable() and not any(c in text for c in ' "<>\\^`{|}')
+    return _PLAIN.fullmatch(text) is not None
 
 
 def _checked(url: URL, port: int | None, allow: AllowList) -> Target:
