@@ -26,6 +26,8 @@ from copydesk.errors import Unreadable
 from copydesk.model import Document, Item
 from copydesk.settings import Limits
 
+StartMethod = Literal["forkserver", "fork"]
+
 _GRACE = 1.5
 """Wall seconds allowed for each CPU second: a busy machine is no reason to kill a reader."""
 
@@ -78,7 +80,8 @@ class Extractors:
     ) -> None:
         self._count = workers or len(os.sched_getaffinity(0))
         self._limits = limits or Limits()
-        self._context: ForkServerContext | ForkContext = mp.get_context(start_method)
+        self._context: ForkServerContext | ForkContext
+        self._context = mp.get_context("fork") if start_method == "fork" else mp.get_context("forkserver")
         if start_method == "forkserver":
             self._context.set_forkserver_preload(["copydesk.articles.extract"])
         self._workers: list[_Worker] = []
