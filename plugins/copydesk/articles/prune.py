@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE
+from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE, PICTURES
 
 _MACHINERY = (
     "script", "style", "noscript", "svg", "iframe", "template", "button", "nav", "select", "input",
@@ -32,6 +33,8 @@ _LINKED = 0.8
 """From this share of linked characters on, a list or a line is navigation."""
 _LINKED_LIST = 0.55
 _LONGEST_LINK_LINE = 300
+_LONGEST_CAPTION = 350
+_LEVELS = 6
 _LONGEST_LABEL = 40
 _LONGEST_TEASER = 450
 
@@ -49,7 +52,7 @@ def prune(tree: HtmlElement) -> None:
     for element in list(tree.iter(*_BOXES)):
         if _is_box(element) and _running(element) <= whole * _MOST:
             _drop(element)
-    for element in [*_link_lines(tree), *_labelled_boxes(tree)]:
+    for element in [*_link_lines(tree), *_labelled_boxes(tree), *_pictures(tree)]:
         _drop(element)
 
 
@@ -104,6 +107,19 @@ def _labelled_boxes(tree: HtmlElement) -> Iterator[HtmlElement]:
         text = (element.text or "").strip()
         if 3 < len(text) <= _LONGEST_LABEL and LABELS.match(text) and _long(element) <= _LONGEST_LABEL:
             yield _box_around(element)
+
+
+def _pictures(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Boxes that call themselves a picture and hold one, with its caption."""
+    for image in tree.iter("img"):
+        box = None
+        for above in islice(image.iterancestors(), _LEVELS):
+            if above.tag in ("body", "article", "main") or _long(above) > _LONGEST_CAPTION:
+                break
+            if PICTURES.search(f"{above.get('class') or ''} {above.get('id') or ''}".lower()):
+                box = above
+        if box is not None:
+            yield box
 
 
 def _box_around(label: HtmlElement) -> HtmlElement:

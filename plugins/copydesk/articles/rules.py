@@ -87,3 +87,6 @@ ARTICLE_TYPES: frozenset[str] = frozenset(_NAMES["article_types"]["words"])
 
 LABELS = re.compile(rf"(?:{_words('labels')})\s?[:：»>…]{{0,3}}$", re.IGNORECASE)
 """Labels that head a teaser for another story: the whole line is the label."""
+
+PICTURES = re.compile("|".join(map(re.escape, _NAMES["pictures"]["parts"])))
+"""Parts of class and id names (lower case) that make a box a picture."""

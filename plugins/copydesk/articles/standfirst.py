@@ -16,7 +16,11 @@ from copydesk.model import Fact
 _NEAR = 160
 """So many elements after the headline it is looked for; further down stands the story."""
 _SHORTEST, _LONGEST = 30, 700
-_OPENING = 50
+_OPENING, _PREFIX = 50, 30
+"""So many letters of the description must open the printed line, behind at most a short prefix (a place)."""
+_MOST_CHILDREN = 12
+_NO_PART = ("script", "style", "img", "figure", "picture", "video", "iframe", "form", "ul", "ol", "button")
+_LEVELS = 5
 _CARRIERS = frozenset({"p", "div", "h2", "h3", "h4", "span", "strong", "em", "section", "header"})
 
 
@@ -28,9 +32,9 @@ def standfirst(page: Page) -> Fact | None:
         text = _short_text(element)
         if not text:
             continue
-        if len(opening) >= _OPENING // 2 and key_of(text).startswith(opening):
+        if len(opening) >= _OPENING // 2 and opening in key_of(text)[: _OPENING + _PREFIX]:
             return Fact(text, "page", quality="printed")
-        if _named(element) and element.tag != "header":
+        if _named(element) and element.tag != "header" and not _boxed(element):
             return Fact(text, "page:class", quality="printed")
     return Fact(described[1], described[0], quality="head") if described else None
 
@@ -59,10 +63,16 @@ def _following(element: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _short_text(element: HtmlElement) -> str:
-    if len(element) > 12:
+    if len(element) > _MOST_CHILDREN or any(True for _ in element.iter(*_NO_PART)):
         return ""
     text = text_of(element)
     return text if _SHORTEST <= len(text) <= _LONGEST else ""
+
+
+def _boxed(element: HtmlElement) -> bool:
+    """Tell whether the element stands in a box that its name makes furniture."""
+    above = islice(element.iterancestors("div", "section", "aside", "li", "ul"), _LEVELS)
+    return any(NAMES_OF_FURNITURE.search(f"{e.get('class', '')} {e.get('id', '')}".lower()) for e in above)
 
 
 def _named(element: HtmlElement) -> bool:
