@@ -9,7 +9,7 @@ from copydesk.articles.moments import moment
 from copydesk.articles.page import read_page
 from copydesk.articles.people import agency_of, byline, is_person, split_names
 from copydesk.articles.standfirst import standfirst
-from copydesk.articles.titles import title
+from copydesk.articles.titles import heading_of, title
 from copydesk.articles.tree import parse
 from copydesk.model import Dated, Item
 
@@ -23,6 +23,10 @@ def page_of(html, **rest):
 
 def head_of(*parts, body="<h1>A bridge opens</h1>"):
     return page_of(f"<html><head>{''.join(parts)}</head><body>{body}</body></html>")
+
+
+def with_heading(page):
+    return page, heading_of(page, title(page))
 
 
 def ld(json):
@@ -189,12 +193,11 @@ def test_the_structured_byline_wins_and_the_agency_stands_apart():
 
 
 def test_a_house_credit_gives_way_to_the_printed_byline():
-    found = byline(
-        head_of(
-            '<meta name="author" content="Ledger Staff">',
-            body='<h1>A bridge</h1><div class="byline">By <a rel="author" href="/by/mq">Mara Quist</a></div>',
-        )
+    page = head_of(
+        '<meta name="author" content="Ledger Staff">',
+        body='<h1>A bridge</h1><div class="byline">By <a rel="author" href="/by/mq">Mara Quist</a></div>',
     )
+    found = byline(*with_heading(page))
     assert (found.names, found.source) == (("Mara Quist",), "page")
 
 
@@ -222,9 +225,9 @@ def test_dateline_forms():
 
 def test_standfirst_as_printed_or_as_described():
     body = '<h1>A bridge</h1><p class="article-standfirst">Forty years late, the harbour has its bridge.</p>'
-    printed = standfirst(head_of(body=body))
+    printed = standfirst(*with_heading(head_of(body=body)))
     assert (printed.value, printed.quality) == ("Forty years late, the harbour has its bridge.", "printed")
-    described = standfirst(head_of('<meta name="description" content="Forty years late.">'))
+    described = standfirst(*with_heading(head_of('<meta name="description" content="Forty years late.">')))
     assert (described.source, described.quality) == ("meta:description", "head")
 
 

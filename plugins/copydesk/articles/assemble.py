@@ -44,7 +44,8 @@ def with_standfirst(blocks: list[Block], intro: Fact | None) -> list[Block]:
     if intro is None or intro.quality != "printed":
         return blocks
     key = key_of(intro.value)
-    if any(key in key_of(block.text) or key_of(block.text) in key for block in blocks[:3]):
+    opening = [key_of(block.text) for block in blocks[:3]]
+    if any(key in other or (len(other) > len(key) / 2 and other in key) for other in opening):
         return blocks
     return [Block("paragraph", intro.value), *blocks]
 

@@ -21,8 +21,9 @@ for _noisy in ("trafilatura", "htmldate"):
 
 _FAST = Extractor(fast=True, recall=True, comments=False, output_format="python")
 _FULL = Extractor(comments=False, output_format="python")
-SHORT = 1500
-"""Below this many characters the fast settings are doubtful and the full ones are tried as well."""
+SHORT = 250
+"""Below this many characters the fast settings are doubtful and the full ones are tried as well.
+Measured on pruned trees: at 1,500 they gain 0.0007 of F1 on one of two sets and cost a fifth more CPU."""
 
 _KINDS: dict[str, BlockKind] = {
     "p": "paragraph",

@@ -25,7 +25,7 @@ from copydesk.articles.plaintext import is_plain, read_plain, wire_in
 from copydesk.articles.prune import prune
 from copydesk.articles.render import as_json
 from copydesk.articles.standfirst import standfirst
-from copydesk.articles.titles import title
+from copydesk.articles.titles import heading_of, title
 from copydesk.articles.tree import parse
 from copydesk.corrections import notice
 from copydesk.errors import PageUnreadable
@@ -86,7 +86,10 @@ def extract(
 
 def _article(page: Page) -> Reading:
     """Read a page of markup. Facts and notices first: the tree is taken apart on the way."""
-    reading = Reading(page, title(page), standfirst(page), byline(page), head.language(page, ""))
+    headline = title(page)
+    heading = heading_of(page, headline)
+    intro, writers = standfirst(page, heading), byline(page, heading)
+    reading = Reading(page, headline, intro, writers, head.language(page, ""))
     reading.published, reading.modified = dates.published(page), dates.modified(page)
     seen = signs(page.tree)
     reading.notices = tuple(

@@ -53,11 +53,11 @@ class Byline:
     agency: str | None = None
 
 
-def byline(page: Page) -> Byline:
+def byline(page: Page, heading: HtmlElement | None = None) -> Byline:
     """Give the people of the byline. Empty names: no person is credited anywhere."""
     houses = _houses(page)
     agency: str | None = None
-    for source, lines in _claims(page):
+    for source, lines in _claims(page, heading):
         names = list(
             dict.fromkeys(n for line in lines for n in split_names(line, invert=source.startswith("meta:dc")))
         )
@@ -95,13 +95,13 @@ def is_person(name: str, houses: Iterable[str] = ()) -> bool:
     return not any(letters == house or (len(letters) > 4 and letters in house) for house in houses)
 
 
-def _claims(page: Page) -> Iterator[tuple[str, list[str]]]:
+def _claims(page: Page, heading: HtmlElement | None) -> Iterator[tuple[str, list[str]]]:
     yield "jsonld:author", list(_stated(page))
     for name in _META:
         values = [v for v in page.meta.get(name, ()) if "://" not in v and "@" not in v]
         if values:
             yield f"meta:{name}", values
-    yield "page", list(_marked(page.tree))
+    yield "page", list(_marked(heading))
     if page.item:
         yield "feed", list(page.item.authors)
 
@@ -134,9 +134,8 @@ def _full_name(person: Mapping[str, Any]) -> str:
     return " ".join(part for part in parts if isinstance(part, str))
 
 
-def _marked(tree: HtmlElement) -> Iterator[str]:
+def _marked(heading: HtmlElement | None) -> Iterator[str]:
     """What the page marks as its author: rel, itemprop, a class, a link to a profile; near the headline."""
-    heading = next(iter(tree.iter("h1")), None)
     if heading is None:
         return
     found: list[str] = []

@@ -17,6 +17,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE, PICTURES
+from copydesk.articles.tree import length_of
 
 _MACHINERY = (
     "script", "style", "noscript", "svg", "iframe", "template", "button", "nav", "select", "input",
@@ -41,7 +42,6 @@ _LONGEST_TEASER = 450
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.I)
 _string = etree.XPath("string()")
-_length = etree.XPath("string-length()")
 
 
 def prune(tree: HtmlElement) -> None:
@@ -67,11 +67,7 @@ def _drop(element: HtmlElement) -> None:
 
 def _running(element: HtmlElement) -> int:
     """Characters of running text: what stands in paragraphs; of a box without any, all of its text."""
-    return sum(_long(p) for p in element.iter("p")) or _long(element)
-
-
-def _long(element: HtmlElement) -> int:
-    return int(cast(float, _length(element)))
+    return sum(length_of(p) for p in element.iter("p")) or length_of(element)
 
 
 def _is_box(element: HtmlElement) -> bool:
@@ -105,7 +101,7 @@ def _labelled_boxes(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Boxes that open with a label like "Read more": label and teaser go together."""
     for element in tree.iter("p", "span", "div", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "a"):
         text = (element.text or "").strip()
-        if 3 < len(text) <= _LONGEST_LABEL and LABELS.match(text) and _long(element) <= _LONGEST_LABEL:
+        if 3 < len(text) <= _LONGEST_LABEL and LABELS.match(text) and length_of(element) <= _LONGEST_LABEL:
             yield _box_around(element)
 
 
@@ -114,7 +110,7 @@ def _pictures(tree: HtmlElement) -> Iterator[HtmlElement]:
     for image in tree.iter("img"):
         box = None
         for above in islice(image.iterancestors(), _LEVELS):
-            if above.tag in ("body", "article", "main") or _long(above) > _LONGEST_CAPTION:
+            if above.tag in ("body", "article", "main") or length_of(above) > _LONGEST_CAPTION:
                 break
             if PICTURES.search(f"{above.get('class') or ''} {above.get('id') or ''}".lower()):
                 box = above
@@ -127,6 +123,6 @@ def _box_around(label: HtmlElement) -> HtmlElement:
     box = label
     while True:
         parent = box.getparent()
-        if parent is None or parent.tag in ("body", "article", "main") or _long(parent) > _LONGEST_TEASER:
+        if parent is None or parent.tag in ("body", "article", "main") or length_of(parent) > _LONGEST_TEASER:
             return box
         box = parent

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from copydesk.articles.furniture import key_of
 from copydesk.articles.page import Page
 from copydesk.articles.rules import NAMES_OF_FURNITURE, NAMES_OF_STANDFIRST
-from copydesk.articles.tree import clean, text_of
+from copydesk.articles.tree import clean, length_of, text_of
 from copydesk.model import Fact
 
 _NEAR = 160
@@ -20,15 +20,15 @@ _OPENING, _PREFIX = 50, 30
 """So many letters of the description must open the printed line, behind at most a short prefix (a place)."""
 _MOST_CHILDREN = 12
 _NO_PART = ("script", "style", "img", "figure", "picture", "video", "iframe", "form", "ul", "ol", "button")
-_LEVELS = 5
+_LEVELS = 3
 _CARRIERS = frozenset({"p", "div", "h2", "h3", "h4", "span", "strong", "em", "section", "header"})
 
 
-def standfirst(page: Page) -> Fact | None:
+def standfirst(page: Page, heading: HtmlElement | None) -> Fact | None:
     """Give the standfirst as printed below the headline; when none is printed, what the head says."""
     described = _description(page)
     opening = key_of(described[1])[:_OPENING] if described else ""
-    for element in _below_headline(page.tree):
+    for element in _below(heading):
         text = _short_text(element)
         if not text:
             continue
@@ -47,10 +47,9 @@ def _description(page: Page) -> tuple[str, str] | None:
     return ("jsonld:description", clean(stated)) if isinstance(stated, str) and stated.strip() else None
 
 
-def _below_headline(tree: HtmlElement) -> Iterator[HtmlElement]:
-    heading = next(iter(tree.iter("h1")), None)
+def _below(heading: HtmlElement | None) -> Iterator[HtmlElement]:
     if heading is not None:
-        yield from (e for e in islice(_following(heading), _NEAR) if e.tag in _CARRIERS)
+        yield from islice((e for e in _following(heading) if e.tag in _CARRIERS), _NEAR)
 
 
 def _following(element: HtmlElement) -> Iterator[HtmlElement]:
@@ -63,7 +62,9 @@ def _following(element: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _short_text(element: HtmlElement) -> str:
-    if len(element) > _MOST_CHILDREN or any(True for _ in element.iter(*_NO_PART)):
+    if len(element) > _MOST_CHILDREN or not _SHORTEST <= length_of(element) <= 2 * _LONGEST:
+        return ""
+    if any(True for _ in element.iter(*_NO_PART)):
         return ""
     text = text_of(element)
     return text if _SHORTEST <= len(text) <= _LONGEST else ""

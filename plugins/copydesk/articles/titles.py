@@ -11,7 +11,10 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
 
 from copydesk.articles.page import Page
 from copydesk.articles.tree import clean, text_of
@@ -23,6 +26,7 @@ _SAME_STORY = 1 / 3
 """Above this share of common words another wording speaks of the same thing."""
 _WORD = re.compile(r"\w+")
 _LONGEST = 600
+_MOST_HEADINGS = 40
 
 
 @dataclass(slots=True)
@@ -59,6 +63,17 @@ def title(page: Page) -> Fact | None:
     chosen = dict(said)[source]
     losers = tuple((name, value) for name, value in said if name != source)
     return Fact(chosen, source, raw=chosen, losers=losers)
+
+
+def heading_of(page: Page, headline: Fact | None) -> HtmlElement | None:
+    """Find the element in which the headline is printed; else the first h1, if there is any."""
+    wordings = {_key(headline.value), *(_key(raw) for _, raw in headline.losers)} if headline else set()
+    first: HtmlElement | None = None
+    for element in islice(page.tree.iter("h1", "h2"), _MOST_HEADINGS):
+        if _key(text_of(element)) in wordings:
+            return element
+        first = element if first is None and element.tag == "h1" else first
+    return first
 
 
 def _choose(claims: _Claims) -> str:
