@@ -118,10 +118,15 @@ def _plan(feed: Row, reading: PollReading, items: int, new: int, overlap: int, s
         skip_hours=document.skip_hours if document else frozenset(),
         skip_days=document.skip_days if document else frozenset(),
         new_items=new, overlap=overlap, item_dates=dates, changed=reading.changed,
-        conditional=reading.conditional, items=items,
+        conditional=reading.conditional, items=items, permanent_target=_permanent(reading.answer),
     )
     return plan(FeedState.from_json(feed["schedule"]), event, reading.answer.fetched_at,
-                settings.manners_for(host))
+                settings.manners_for(host), key=feed["url"])
+
+
+def _permanent(answer: Answer) -> str | None:
+    """Where a chain of permanent redirects led; one temporary hop makes it none."""
+    return answer.final_url if answer.hops and all(status in (301, 308) for status, _ in answer.hops) else None
 
 
 def _record(feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | None, policy: str, items: int,

@@ -1,0 +1,64 @@
+"""Find the feeds that a site names: Link headers, and <link rel=alternate> in the page's head."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import lxml.html
+
+from copydesk.articles.urls import resolve
+
+TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+GUESSES = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json")
+"""Paths to try when a site names none."""
+_LINK = re.compile(r"<([^<>]{1,2000})>([^,<]{0,500})")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed that a page names."""
+
+    url: str
+    title: str | None
+    type: str
+
+
+def find_feeds(body: bytes, *, url: str, headers: Mapping[str, str] | None = None) -> tuple[Found, ...]:
+    """Give the feeds that an answer names, headers first. Only the head counts: a body may be anybody's words."""
+    found = [*_from_header((headers or {}).get("link", ""), url), *_from_head(body, url)]
+    return tuple({f.url: f for f in reversed(found)}.values())[::-1]
+
+
+def guesses(url: str) -> tuple[str, ...]:
+    """Give addresses at which sites often keep a feed."""
+    return tuple(urljoin(url, path) for path in GUESSES)
+
+
+def _from_header(value: str, url: str) -> list[Found]:
+    found = []
+    for target, rest in _LINK.findall(value):
+        kind = next((t for t in TYPES if t in rest), None)
+        link = resolve(url, target)
+        if kind and "alternate" in rest and link:
+            found.append(Found(link, None, kind))
+    return found
+
+
+def _from_head(body: bytes, url: str) -> list[Found]:
+    if not body.strip():
+        return []
+    try:
+        tree = lxml.html.document_fromstring(body)
+    except (ValueError, lxml.etree.LxmlError):
+        return []
+    found = []
+    for node in tree.xpath("//head//link[@href]"):
+        rels = (node.get("rel") or "").lower().split()
+        kind = (node.get("type") or "").lower().partition(";")[0].strip()
+        link = resolve(url, node.get("href"))
+        if "alternate" in rels and kind in TYPES and link:
+            found.append(Found(link, node.get("title") or None, kind))
+    return found
