@@ -101,9 +101,10 @@ def _article(page: Page) -> Reading:
             jsonld=page.jsonld,
         )
     )
-    prune(page.tree)
+    boxes = prune(page.tree)
     blocks = without_notices(read_body(page.tree), reading.notices)
     cleared = reading.cleared = clear(blocks, reading.headlines)
+    cleared.removed += boxes
     cleared.blocks = without_notices(with_standfirst(cleared.blocks, reading.standfirst), reading.notices)
     reading.kind, reading.why = kind_of(page, seen, cleared.blocks, _value(reading.headline) or "")
     if reading.kind not in _WITH_TEXT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import cast
@@ -17,7 +18,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE, PICTURES
-from copydesk.articles.tree import length_of
+from copydesk.articles.tree import clean, length_of
+from copydesk.model import Removed
 
 _MACHINERY = (
     "script", "style", "noscript", "svg", "iframe", "template", "button", "nav", "select", "input",
@@ -38,21 +40,42 @@ _LONGEST_CAPTION = 350
 _LEVELS = 6
 _LONGEST_LABEL = 40
 _LONGEST_TEASER = 450
+_TOLD, _MOST_TOLD, _MOST_SHOWN, _MOST_READ = 12, 100, 300, 4000
+"""Shortest text worth telling, how many are told, how long each is shown, how much of it is read."""
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.I)
 _string = etree.XPath("string()")
 
 
-def prune(tree: HtmlElement) -> None:
-    """Remove furniture from the tree, in place."""
+def prune(tree: HtmlElement) -> list[Removed]:
+    """Remove furniture from the tree, in place. Give what was readable of it, shortened, with the reason."""
     for element in list(tree.iter(*_MACHINERY)):
         _drop(element)
     whole = _running(tree)
+    gone = _Gone()
     for element in list(tree.iter(*_BOXES)):
-        if _is_box(element) and _running(element) <= whole * _MOST:
-            _drop(element)
-    for element in [*_link_lines(tree), *_labelled_boxes(tree), *_pictures(tree)]:
+        rule = _box_rule(element)
+        if rule and _running(element) <= whole * _MOST:
+            gone.drop(element, "box", rule)
+    for rule, find in (("links", _link_lines), ("label", _labelled_boxes), ("picture", _pictures)):
+        for element in list(find(tree)):
+            gone.drop(element, "box", rule)
+    return gone.removed
+
+
+@dataclass(slots=True)
+class _Gone:
+    """What was dropped; boxes inside a dropped box are not told again."""
+
+    removed: list[Removed] = field(default_factory=list)
+    last: str = ""
+
+    def drop(self, element: HtmlElement, reason: str, rule: str) -> None:
+        text = clean(cast(str, _string(element))[:_MOST_READ])
+        if len(text) >= _TOLD and len(self.removed) < _MOST_TOLD and text not in self.last:
+            self.removed.append(Removed(text[:_MOST_SHOWN], reason, rule))
+            self.last = text
         _drop(element)
 
 
@@ -70,19 +93,22 @@ def _running(element: HtmlElement) -> int:
     return sum(length_of(p) for p in element.iter("p")) or length_of(element)
 
 
-def _is_box(element: HtmlElement) -> bool:
+def _box_rule(element: HtmlElement) -> str:
+    """Name the rule that makes an element furniture; empty when none does."""
     attributes = element.attrib
     if not attributes:
-        return False
+        return ""
     named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    if len(named) > 1 and _furniture_name(named):
-        return True
-    return "hidden" in attributes or ("style" in attributes and bool(_HIDDEN.search(attributes["style"])))
+    if len(named) > 1 and (word := _furniture_name(named)):
+        return f"name:{word}"
+    hidden = "hidden" in attributes or ("style" in attributes and _HIDDEN.search(attributes["style"]))
+    return "hidden" if hidden else ""
 
 
 @lru_cache(maxsize=20_000)
-def _furniture_name(named: str) -> bool:
-    return NAMES_OF_FURNITURE.search(_CAMEL.sub("-", named[:300]).lower()) is not None
+def _furniture_name(named: str) -> str:
+    found = NAMES_OF_FURNITURE.search(_CAMEL.sub("-", named[:300]).lower())
+    return found[0] if found else ""
 
 
 def _link_lines(tree: HtmlElement) -> Iterator[HtmlElement]:
