@@ -1,0 +1,1 @@
+"""How well notices are found and read, on labelled files; baselines beside."""

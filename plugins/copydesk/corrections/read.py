@@ -1,0 +1,361 @@
+"""Read what a notice says was wrong and what is right.
+
+The notice is cut into sentences; each admits an error ("an earlier version said
+…"), states what is right, or is courtesy ("we regret the error"). The grammar
+families of reference section 3 are rules over these: both values in one clause
+(A), said W then R (B), R then said W (C), right only (D), wrong only (E), removal
+(G). What a notice does not state stays None: an invented value is the worst error
+that a reader can make.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from copydesk.articles.text import sentences
+from copydesk.corrections.parallels import counterpart
+from copydesk.corrections.phrases import Phrases, phrases
+from copydesk.corrections.values import by_type, content_words, contrast, parted, tidy
+from copydesk.model import Claim
+
+_ALIKE = 0.6
+_SHORT = 6
+_FINITE = re.compile(r"\b(?:was|were|is|are|would|had|has|have|will|did|could|can|should|that|does|may|\w{3,}ed)\b", re.I)
+Role = Literal["admits", "states", "courtesy"]
+_STAMP = re.compile(
+    r"^\W{0,4}(?:(?:corrected by:[^@\n]{2,40}@ ?\d\d?/\d\d?/\d{2,4} \d\d?:\d\d [AP]M)\s*)?"
+    r"(?:(?:corrections?|clarifications?):\s*)?", re.I)
+_DATED = re.compile(r"^\W{0,3}(?:(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2}\.? [A-Za-zÀ-ÿ]{3,9}|\d{1,2}/\d{1,2}(?:/\d{2,4})?)[^:\n]{0,40}?"
+                    r"(?:[:)]\W{0,3}|\n)|\(?\d{1,2}:\d\d [^:]{2,20}:\s*)")
+_CLAUSE = re.compile(r";\s+(?=\w)|\s[–—]\s(?=(?:he|she|it|they|in fact)\b)|\s-\s(?=tatsächlich|es sind)|"
+                     r",\s(?=es (?:ist|war|sind|waren) (?:allerdings|aber|jedoch))", re.I)
+_DATE_AT_END = re.compile(r"\s*\([A-Z][a-zä]{2,8}\.? \d{1,2}(?:, \d{4})?\)\W*$")
+_INITIAL = re.compile(r"(?<=\b[A-Z]\.)\s+(?=(?:They|He|She|It|The|In fact|An?|This|There)\s)")
+_ORDINAL_END = re.compile(r"\b\d{1,2}\.$")
+_LINKED = re.compile(r"\]\(https?://[^)\s]{1,300}\)|https?://\S{1,300}")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of a notice and what it does there."""
+
+    text: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a notice states: its claims, the first one first, and the family of its grammar."""
+
+    claims: tuple[Claim, ...]
+    family: str
+    at: int = 0
+    """Which sentence gives the first claim."""
+
+
+def read(text: str, *, lang: str = "en", start: int = 0, advisory: bool = False) -> Reading:
+    """Read the claims of a notice's text; ``start`` is where its heading ends.
+
+    ``advisory`` is for the wire services' lines, which state what is right first.
+    """
+    table = phrases(lang)
+    said = _sentences(text[start:], table)
+    contrasted, stated = _contrasted(said, table, advisory), _said_then_right(said, table)
+    if contrasted and stated:
+        return _earlier(contrasted, stated, said)
+    for found in (contrasted, stated, _removed(said, table), _corrected_to(said, table), _right_only(said, table),
+                  _wrong_only(said, table)):
+        if found:
+            return found
+    return Reading((), "topic_only")
+
+
+def _earlier(contrasted: Reading, stated: Reading, said: list[Said]) -> Reading:
+    """Of two readings the one of the earlier sentence; "It is R, not W" completes the admission before it."""
+    near = contrasted.at == stated.at or (contrasted.at == stated.at + 1 and said[contrasted.at].role == "states")
+    if near or contrasted.at < stated.at:
+        return contrasted
+    return Reading(stated.claims + contrasted.claims, stated.family, stated.at)
+
+
+def _sentences(body: str, table: Phrases) -> list[Said]:
+    body = _DATE_AT_END.sub("", _LINKED.sub("]" if "](" in body else "", body))
+    body = _STAMP.sub("", body, count=1)
+    body = _DATED.sub("", body, count=1)
+    body = re.sub(r"^(?:corrections?|clarifications?):\s*", "", body.lstrip(" \n:—–-("), flags=re.I)
+    out = []
+    for sentence in _whole(sentences(re.sub(r"\s*\n\s*(?=[a-zäöü(])|(?<=[a-z])\n(?=[A-Z][a-z]+ [A-Z])", " ", body)), table):
+        for clause in (c for part in _INITIAL.split(sentence) for c in _CLAUSE.split(part)):
+            if clause.strip(" .()*[]"):
+                out.append(Said(clause.strip(" ()*[]\n"), _role(clause, table)))
+    return out
+
+
+def _whole(parts: list[str], table: Phrases) -> list[str]:
+    """Put together what a date cut apart ("am 30. März")."""
+    out: list[str] = []
+    for part in parts:
+        first = part.split()[0].lower().strip(".,") if part.split() else ""
+        if out and _ORDINAL_END.search(out[-1]) and (first in table.months or part[:1].islower()):
+            out[-1] += " " + part
+        else:
+            out.append(part)
+    return out
+
+
+def _role(sentence: str, table: Phrases) -> Role:
+    bare = sentence.strip(" ()*[]\"”“")
+    if any(pattern.search(bare) for pattern in table.read["meta"]) and not _states_value(bare, table):
+        return "courtesy"
+    if table.version.search(sentence) or table.adverb.search(sentence) or table.corrected.search(sentence):
+        return "admits"
+    if any(p.search(bare) for p in table.read["recounts"]):
+        return "admits"
+    return "states"
+
+
+def _states_value(sentence: str, table: Phrases) -> bool:
+    return any(p.search(sentence) for name in ("corrected_to", "removed", "said_wrong", "contrast", "from_to")
+               for p in table.read[name])
+
+
+# --- A: both values in one clause ---------------------------------------------
+
+
+def _contrasted(said: list[Said], table: Phrases, advisory: bool) -> Reading | None:
+    claims: list[Claim] = []
+    family, first = "", 0
+    for at, sentence in enumerate(said):
+        found = sentence.role != "courtesy" and _contrast_in(sentence, table, advisory)
+        if found:
+            name, wrong, right = found
+            family, first = (family, first) if family else (name, at)
+            claims.append(_claim(wrong, right, sentence.text, table))
+    return Reading(tuple(claims), family, first) if claims else None
+
+
+def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
+    text, read = _bare(sentence.text, table), table.read
+    for pattern in read["mistook"]:
+        if match := pattern.search(text):
+            return _pair("mistook_R_for_W", match["W"], match["R"], table)
+    for pattern in read["where_meant"]:
+        if match := pattern.search(text):
+            wrong = _after_verb(match["W"], table)
+            return _pair("W_where_R_meant", counterpart(wrong, match["R"], table), match["R"], table)
+    for name in ("from_to", "to_from"):
+        for pattern in read[name]:
+            match = pattern.search(text) if sentence.role == "admits" or advisory else None
+            if match and len(match["W"].split()) <= 8 and len(match["R"].split()) <= 10:
+                return _pair("corrects_to_R_from_W", match["W"], match["R"], table)
+    for pattern in read["instead"]:
+        if match := pattern.search(text):
+            return _instead(match, sentence, table, advisory)
+    for pattern in read["contrast"]:
+        if match := pattern.fullmatch(text.rstrip(" .)")):
+            return _not(match, sentence, table, advisory)
+    return None
+
+
+def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
+    """"R, not W": the value of W is short; a long W is a plain denial of something."""
+    wrong = tidy(_cut(match["W"], table))
+    named = table.version.search(match["W"])  # "not W, as an earlier version said"
+    if not wrong or len(wrong.split()) > 14:
+        return None
+    if sentence.role == "admits" and not (advisory or named or _corrected_to_part(match["R"], table)):
+        return None
+    if table.language == "en" and not match[0][match.end("R") :].startswith((",", " and not", " —", "—", " –")):
+        if not advisory or len(wrong.split()) > 4:
+            return None
+    clause = _corrected_to_part(match["R"], table) or match["R"]
+    right = _strip_subject(clause, table)
+    return _pair("R_not_W", wrong, counterpart(right, wrong, table), table)
+
+
+def _instead(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
+    second = tidy(_cut(match["B"], table))
+    if not second or len(second.split()) > 12:
+        return None
+    right_first = advisory or _corrected_to_part(match["A"], table) or sentence.role == "states"
+    clause = _corrected_to_part(match["A"], table) or _after_verb(match["A"], table)
+    first = counterpart(clause, match["B"], table)
+    for shared in re.findall(r"^\S+", second):
+        if first.lower().startswith(shared.lower() + " ") and shared.lower() in table.stop - table.articles:
+            first, second = first[len(shared) + 1 :], second[len(shared) + 1 :]
+            first = counterpart(first, second, table, last=False) if len(first.split()) > 6 else first
+    if right_first and not (sentence.role == "admits" and table.version.search(sentence.text)):
+        return _pair("R_instead_of_W", second, first, table)
+    return _pair("W_instead_of_R", first, second, table)
+
+
+def _corrected_to_part(text: str, table: Phrases) -> str | None:
+    for pattern in table.read["corrected_to"]:
+        if match := pattern.search(text):
+            return match["R"]
+    match = re.search(r"\bto (?:show|say|reflect|read|state)(?: that)? (?P<R>.+)", text, re.I)
+    return match["R"] if match and table.language == "en" else None
+
+
+# --- B, C: said W, then R; R, then said W -----------------------------------------
+
+
+def _said_then_right(said: list[Said], table: Phrases) -> Reading | None:
+    for at, sentence in enumerate(said):
+        introduced = _introduced(sentence.text, table) if sentence.role == "admits" else None
+        if not introduced:
+            continue
+        wrong, named = introduced
+        after = next((s.text for s in said[at + 1 :] if s.role == "states"), None)
+        before = next((s.text for s in reversed(said[:at]) if s.role == "states"), None)
+        if after or (before and not _same_name(named, wrong, table)):
+            family = "said_wrong_then_right" if after else "right_then_earlier_wrong"
+            return Reading((_claim(*_against(wrong, after or before or "", named, table), sentence.text, table),), family, at)
+        if named:
+            right = tidy(counterpart(named, wrong, table))
+            return Reading((_claim(tidy(wrong), right, sentence.text, table),), "referred_R_as_W", at)
+    return None
+
+
+def _same_name(named: str | None, wrong: str, table: Phrases) -> bool:
+    """"The last name of Jeff Sessions was given as Session": the right one stands in the same sentence."""
+    if not named:
+        return False
+    right = counterpart(named, wrong, table)
+    return right != named and SequenceMatcher(None, right.lower(), wrong.lower(), autojunk=False).ratio() > _ALIKE
+
+
+def _introduced(sentence: str, table: Phrases) -> tuple[str, str | None] | None:
+    """The wrong words that an admission introduces; and X of "X as W"."""
+    text = _bare(sentence, table)
+    for pattern in table.read["as_wrong"]:
+        if match := pattern.search(text):
+            return _cut(match["W"], table), match["X"]
+    topic = table.read["topic"][0].search(text)
+    for pattern in table.read["said_wrong"]:
+        match = pattern.search(text)
+        if match and not (topic and topic.start() <= match.start() and not re.match(r"misstated that", topic[0] + text[topic.end():][:5])):
+            wrong = _cut(match["W"], table)
+            is_clause = table.language != "en" or not re.match(r"stated", match[0]) or _FINITE.search(wrong)
+            return (wrong, None) if wrong.strip() and is_clause else None
+    return None
+
+
+def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple[str | None, str | None]:
+    """The values of a wrong clause and the sentence that sets it right."""
+    stated = _strip_right(right, table)
+    bare = _strip_subject(stated, table)
+    if re.fullmatch(rf"{table.read['negation'][0].pattern}[^,]+", bare.rstrip("."), re.I):
+        return tidy(wrong), None
+    found = by_type(wrong, stated, table) if named else contrast(wrong, stated, table)
+    if found:
+        return found
+    if named:
+        answer = counterpart(bare, wrong, table)
+        return parted(wrong, bare if len(answer.split()) * 2 < len(bare.split()) and bare != stated else answer, table)
+    return tidy(wrong), tidy(bare)
+
+
+# --- D, E, G: right only, wrong only, removed ----------------------------------------
+
+
+def _removed(said: list[Said], table: Phrases) -> Reading | None:
+    for sentence in said:
+        for pattern in table.read["removed"]:
+            if match := pattern.search(_bare(sentence.text, table)):
+                value = tidy(_cut(match["W"], table))
+                return Reading((_claim(value, None, sentence.text, table, op="delete"),), "removed")
+    return None
+
+
+def _corrected_to(said: list[Said], table: Phrases) -> Reading | None:
+    for at, sentence in enumerate(said):
+        for pattern in table.read["corrected_to"]:
+            if match := pattern.search(_bare(sentence.text, table)):
+                raw = _cut(match["R"], table)
+                for before in reversed(said[:at]):
+                    pair = by_type(before.text, raw, table)
+                    if pair and len(raw.split()) <= _SHORT:
+                        return Reading((_claim(tidy(counterpart(before.text, raw, table)), tidy(raw), before.text, table),), "corrects_W_to_R")
+                return Reading((_claim(None, tidy(raw), sentence.text, table),), "corrected_to_R")
+    return None
+
+
+def _right_only(said: list[Said], table: Phrases) -> Reading | None:
+    for at, sentence in enumerate(said):
+        if sentence.role != "admits" or not table.read["topic"][0].search(sentence.text):
+            continue
+        after = [s.text for s in said[at + 1 :] if s.role == "states"]
+        if len(after) == 1:
+            value = tidy(_strip_subject(_strip_right(after[0], table), table))
+            return Reading((_claim(None, value, sentence.text, table),), "misstated_then_right")
+    return None
+
+
+def _wrong_only(said: list[Said], table: Phrases) -> Reading | None:
+    for sentence in said:
+        if sentence.role == "admits" and (introduced := _introduced(sentence.text, table)):
+            value = tidy(introduced[0])
+            if value and len(value.split()) >= 2:
+                return Reading((_claim(value, None, sentence.text, table),), "said_wrong_only")
+    return None
+
+
+# --- shared ------------------------------------------------------------------------
+
+
+def _pair(family: str, wrong: str, right: str, table: Phrases) -> tuple[str, str, str] | None:
+    left, other = tidy(_cut(wrong, table)), tidy(_cut(right, table))
+    if not left or not other or left.lower() == other.lower():
+        return None
+    return family, left, other
+
+
+def _claim(wrong: str | None, right: str | None, sentence: str, table: Phrases, op: str = "replace") -> Claim:
+    source = "notice"
+    plain = table.version.sub(" ", table.adverb.sub(" ", sentence))
+    return Claim(wrong, right, "delete" if op == "delete" else "replace" if wrong and right else "none",
+                 source if wrong else None, source if right else None,
+                 content_words(plain, table, wrong, right))  # type: ignore[arg-type]
+
+
+def _bare(sentence: str, table: Phrases) -> str:
+    return sentence.strip().rstrip(".").strip(" ()*[]")
+
+
+def _cut(value: str, table: Phrases) -> str:
+    """Cut off what is said about the place of the error: "in an earlier version …", "in the ninth paragraph"."""
+    match = re.search(r",?\s*(?:\bin |\bas |\bwhen )?" + f"(?:{table.version.pattern})", value, re.I)
+    if match and match.start() > 0:
+        value = value[: match.start()]
+    value = re.sub(r", (?:which|who)\b.*", "", value) if value.count(",") == 1 else value
+    value = re.split(r",? in (?:the )?(?:last|first|\w+th|\d+\w\w|penultimate)[\w ]{0,12}paragraphs?\b|,? in par(?:agraph|\.)? ?\w+|"
+                     r",? no change to|,? in (?:the )?(?:story|item|report|headline)\b", value, maxsplit=1, flags=re.I)[0]
+    return value
+
+
+def _after_verb(clause: str, table: Phrases) -> str:
+    for pattern in table.read["said_wrong"]:
+        if match := pattern.search(clause):
+            return match["W"]
+    match = re.search(r"\b(?:referred|refers|referring)(?: incorrectly| erroneously)? to (?P<W>.+)", clause)
+    return match["W"] if match else clause
+
+
+def _strip_right(sentence: str, table: Phrases) -> str:
+    text = sentence.strip()
+    for pattern in table.read["right_start"][:2]:
+        match = pattern.match(text)
+        if match:
+            return text[match.end() :]
+    return text
+
+
+def _strip_subject(clause: str, table: Phrases) -> str:
+    """Cut off "It is", "He was", "They have": the rest is the value."""
+    subject, copula = table.read["subject"][0].pattern, table.read["copula"][0].pattern
+    match = re.match(rf"(?:in fact,? |actually,? )?{subject} (?:\w+ly )?{copula}(?: actually| in fact)? ", clause.strip(), re.I)
+    return clause.strip()[match.end() :] if match else clause.strip()

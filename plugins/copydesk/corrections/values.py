@@ -1,0 +1,165 @@
+"""From clauses to values: the smallest words in which a wrong and a right statement differ.
+
+Readers of notices mark values, not clauses: of "the letter was dated Tuesday" and
+"in a letter dated Wednesday" the values are the weekdays. Two ways lead there: a
+single value of the same type on each side (weekday, month, amount, percentage,
+number), or the words that both sides share, cut away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from copydesk.corrections.phrases import Phrases
+
+_TRAILING = " \t\n.,;:!?)]*—–-"
+_WORD = re.compile(r"[\w$€£%#][\w$€£%#'’.,/-]*[\w%]|[\w$€£%#]")
+_AMOUNT = r"(?:[$€£]\s?\d[\d.,]*(?:\s(?:million|billion|trillion|Millionen|Milliarden|milhões|bilhões))?)"
+_UNIT = r"(?:\s(?:million|billion|trillion|percent|per cent|percentage points|Prozent|Millionen|Milliarden|milhões|bilhões|por cento))?"
+_NUMBER = re.compile(rf"{_AMOUNT}|\b\d[\d.,]*\d\s?%|\b\d\s?%|\b\d[\d.,]*\d{_UNIT}|\b\d{_UNIT}")
+_SHORTEST_VERB = 3
+_YEAR = re.compile(r"^(?:1[5-9]|20)\d\d$")
+
+
+def tidy(value: str) -> str | None:
+    """Trim a value: outer white space, closing punctuation, unpaired or enclosing quotation marks."""
+    text = value.strip(" \t\n").rstrip(_TRAILING + " ")
+    text = re.sub(r"^[\s,;:—–-]+", "", text)
+    if text.count("(") > text.count(")"):
+        text += ")"
+    pairs = (("“", "”"), ('"', '"'), ("«", "»"), ("„", "“"), ("‘", "’"))
+    for left, right in pairs:
+        inner = text[1:-1] if len(text) > 2 else ""
+        if text.startswith(left) and text.endswith(right) and left not in inner and right not in inner:
+            text = inner.strip(" ,.;")
+        elif left != right and text.count(left) != text.count(right) and left != "‘":
+            text = text.strip(left + right)
+    return text.strip() or None
+
+
+def typed(text: str, table: Phrases) -> list[tuple[str, str, int]]:
+    """List the typed values of a text: (type, words as they stand, offset)."""
+    dates = list(re.finditer(_dates(table), text, re.IGNORECASE))
+    found = [("date", m[0], m.start()) for m in dates]
+    for m in _NUMBER.finditer(text):
+        if not any(d.start() <= m.start() < d.end() for d in dates):
+            found.append((_kind_of_number(m[0]), m[0].rstrip(".,"), m.start()))
+    taken = [(at, at + len(words)) for _, words, at in found]
+    for match in re.finditer(r"[^\W\d_]+(?:-[^\W\d_]+)*", text):
+        word = match[0].lower()
+        if any(a <= match.start() < b for a, b in taken):
+            continue
+        kind = ("weekday" if word in table.weekdays else "month" if word in table.months and match[0][0].isupper()
+                else "word_number" if word in table.numbers or word.split("-")[0] in table.numbers and "-" in word
+                else None)
+        if kind:
+            found.append((kind, match[0], match.start()))
+    return found
+
+
+@cache
+def _dates(table: Phrases) -> str:
+    months = "|".join(sorted(table.months, key=len, reverse=True))
+    return rf"\b(?:{months})\.? \d{{1,2}}\b(?:, \d{{4}}\b)?|\b\d{{1,2}}\.? (?:de )?(?:{months})\b"
+
+
+def _kind_of_number(words: str) -> str:
+    if words[:1] in "$€£":
+        return "money"
+    if words.rstrip().endswith(("%", "percent", "per cent", "Prozent", "por cento")):
+        return "percent"
+    return "year" if _YEAR.match(words) else "number"
+
+
+def contrast(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
+    """Give the values in which two statements of the same thing differ, or None when that is not plain."""
+    return by_type(wrong, right, table) or _by_shared_words(wrong, right, table)
+
+
+def by_type(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
+    """Give the one value of the same type that each side has and the other has not."""
+    lefts, rights = typed(wrong, table), typed(right, table)
+    same = {words.lower() for _, words, _ in lefts} & {words.lower() for _, words, _ in rights}
+    for kind in ("weekday", "date", "money", "percent", "month", "year", "number", "word_number"):
+        left = [words for k, words, _ in lefts if k == kind and words.lower() not in same]
+        other = [words for k, words, _ in rights if k == kind and words.lower() not in same]
+        if len(left) == 1 and len(other) == 1:
+            return left[0], other[0]
+        if left or other:
+            break
+    numeric = ("number", "word_number", "percent", "money", "year")
+    left = [words for k, words, _ in lefts if k in numeric and words.lower() not in same]
+    other = [words for k, words, _ in rights if k in numeric and words.lower() not in same]
+    if len(left) == 1 and len(other) == 1 and len(right.split()) <= 30:
+        return left[0], other[0]
+    return None
+
+
+def _by_shared_words(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
+    """Cut behind the verb that both share: what follows it on either side are the values."""
+    lefts, rights = list(_WORD.finditer(wrong)), list(_WORD.finditer(right))
+    where: dict[str, int] = {}
+    for i, match in enumerate(lefts):
+        where[_stem(match[0])] = i
+    for at, match in enumerate(rights[: len(rights) - 1]):
+        word = match[0].lower()
+        i = where.get(_stem(word))
+        if i is None or word in table.stop or i >= len(lefts) - 1 or len(word) < _SHORTEST_VERB or match[0][0].isupper():
+            continue
+        left, other = wrong[lefts[i].end() :], right[match.end() :]
+        return _without_common_ends(_from_preposition(left, other, table), other, table)
+    return None
+
+
+def _from_preposition(left: str, other: str, table: Phrases) -> str:
+    """Start where both go on with the same small word ("for Senate as an independent" / "as a Republican")."""
+    first = other.split()[0].lower() if other.split() else ""
+    if first not in table.stop or first in table.articles:
+        return left
+    match = re.search(rf"\b{re.escape(first)}\s", left, re.I)
+    return left[match.start() :] if match else left
+
+
+def parted(wrong: str, right: str, table: Phrases) -> tuple[str | None, str | None]:
+    """Cut both where they go on alike: "a spokeswoman for X" / "a spokesman for the airline"."""
+    lefts, rights = wrong.split(), right.split()
+    small = table.stop - table.articles
+    for i, word in enumerate(lefts[1:], 1):
+        if word.lower() in small and word.lower() in [w.lower() for w in rights[1:]]:
+            j = [w.lower() for w in rights].index(word.lower(), 1)
+            return tidy(" ".join(lefts[:i])), tidy(" ".join(rights[:j]))
+    return tidy(wrong), tidy(right)
+
+
+def _without_common_ends(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
+    lefts, rights = wrong.split(), right.split()
+    small = table.stop - table.articles
+    while (len(lefts) > 1 and len(rights) > 1 and lefts[0].lower() == rights[0].lower()
+           and lefts[0].lower() in small):
+        lefts, rights = lefts[1:], rights[1:]
+    while (len(lefts) > 1 and len(rights) > 1 and lefts[-1].strip(".,").lower() == rights[-1].strip(".,").lower()
+           and not lefts[-1][0].isupper()):
+        lefts, rights = lefts[:-1], rights[:-1]
+    left, other = tidy(" ".join(lefts)), tidy(" ".join(rights))
+    return (left, other) if left and other and left.lower() != other.lower() else None
+
+
+def _stem(word: str) -> str:
+    return word.lower().rstrip("s.,'’")[:6]
+
+
+def content_words(text: str, table: Phrases, *without: str | None) -> tuple[str, ...]:
+    """List the words that say what a statement is about: no function words, none of the given values."""
+    skip = {w for value in without if value for w in _plain(value)}
+    seen: dict[str, None] = {}
+    for word in _plain(text):
+        if word not in table.stop and word not in skip and (len(word) > 2 or word.isdigit()):
+            seen[word] = None
+    return tuple(seen)
+
+
+def _plain(text: str) -> Iterator[str]:
+    for match in re.finditer(r"[^\W_]+(?:-[^\W_]+)*", text.lower()):
+        yield match[0]
