@@ -1,0 +1,219 @@
+"""Where a wrong claim stands in a text, and how sure that place is.
+
+Never by string alone: in one corrected article of five the wrong words stand
+rightly somewhere else (reference, section 0). A place counts when the publisher's
+own texts pin it (the same words around it, with the right value, in the corrected
+text), or when the notice's proposition stands beside it ("letter", "dated").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from copydesk.articles.text import sentence_spans, straight
+from copydesk.model import Candidate, Claim, Edit
+
+_WORD = re.compile(r"[\w$€£%#]+(?:[.,:'’/-][\w%]+)*")
+_QUOTES = re.compile(r"“[^”\n]{0,3000}(?:”|$)|\"[^\"\n]{0,3000}(?:\"|$)|«[^»\n]{0,3000}(?:»|$)|„[^“”\n]{0,3000}(?:[“”]|$)|"
+                     r"(?<!\w)‘[^\n]{0,400}?’(?!\w)", re.M)
+_NEAR = 14
+"""Words on either side in which the proposition's words are looked for."""
+_PIN = 3
+"""Words on either side that must be the publisher's own for a place to be pinned by its texts."""
+_ARTICLES = frozenset("a an the der die das den dem des ein eine einen einem einer o os as um uma le la les un une el los las".split())
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The publisher's own texts around its notice: what stood before it, and what stands with it."""
+
+    before: str | None = None
+    fixed: str | None = None
+
+
+def candidates(claim: Claim, text: str, *, protected: Sequence[Span] = (), texts: Texts | None = None) -> list[Candidate]:
+    """List the places where the claim's wrong words stand, surest first. Notices' spans are no places."""
+    if not claim.wrong or claim.right is None:
+        return []
+    texts = texts or Texts()
+    wrong, right = _common_form(claim.wrong, claim.right)
+    quoted = [match.span() for match in _QUOTES.finditer(text)]
+    found = []
+    for edit in _places(text, wrong, right):
+        if any(a < edit.end and edit.start < b for a, b in protected):
+            continue
+        if _is_inside_right(text, edit, right):
+            continue
+        found.append(_weigh(claim, text, edit, quoted, texts))
+    return sorted(found, key=lambda c: -c.score)
+
+
+def right_places(claim: Claim, text: str, *, protected: Sequence[Span] = ()) -> list[tuple[int, int, float]]:
+    """List (start, end, context) of the places where the right words stand, most of the context first."""
+    if not claim.right:
+        return []
+    spans = [(e.start, e.end) for e in _places(text, claim.right, "")
+             if not any(a < e.end and e.start < b for a, b in protected)]
+    weighed = [(a, b, _context(claim, text, a, b)[0]) for a, b in spans]
+    return sorted(weighed, key=lambda x: -x[2])
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """Tell whether the span stands in quotation marks."""
+    return any(m.start() < end and start < m.end() for m in _QUOTES.finditer(text))
+
+
+def _common_form(wrong: str, right: str) -> tuple[str, str]:
+    """Both without the article with which both begin: the text may have another form of it."""
+    a, b = wrong.split(), right.split()
+    if len(a) > 1 and len(b) > 1 and a[0].lower() == b[0].lower() and a[0].lower() in _ARTICLES:
+        return " ".join(a[1:]), " ".join(b[1:])
+    if len(a) > 1 and a[0].lower() in _ARTICLES and b[0].lower() not in _ARTICLES and (b[0][:1].isupper() or b[0][:1].isdigit()):
+        return " ".join(a[1:]), right
+    if len(b) > 1 and b[0].lower() in _ARTICLES and a[0].lower() not in _ARTICLES:
+        return wrong, " ".join(b[1:])
+    return wrong, right
+
+
+def _places(text: str, wrong: str, right: str) -> Iterator[Edit]:
+    """Whole-word places of the wrong words; white space and typographic marks may differ."""
+    pieces = [_loose(word) for word in wrong.split()]
+    pattern = r"\s+".join(pieces)
+    before = r"(?<![\w$€£#@])(?<!\d[.,])" if wrong[:1].isalnum() else ""
+    after = r"(?![\w%])(?![.,]\d)(?!-\w)" if wrong[-1:].isalnum() else ""
+    first = wrong[:1]
+    if first.isalpha() and first.islower():
+        pattern = f"(?:{pattern}|{_loose(first.upper())}{pattern[len(_loose(first)):]})"
+    for match in re.finditer(before + pattern + after, text):
+        new = right
+        if first.islower() and match[0][:1].isupper() and right[:1].islower():
+            new = right[:1].upper() + right[1:]
+        yield Edit(match.start(), match.end(), match[0], _in_its_marks(new, match[0]))
+
+
+def _loose(word: str) -> str:
+    """A word's pattern: any apostrophe, any dash, any quotation mark."""
+    out = []
+    for ch in word:
+        plain = straight(ch) if not ch.isspace() else ch
+        if plain == "'":
+            out.append("['’‘ʼ]")
+        elif plain == "-" or ch in "–—-":
+            out.append("[-‐‑–—]")
+        elif plain == '"':
+            out.append("[\"“”„«»]")
+        else:
+            out.append(re.escape(ch))
+    return "".join(out)
+
+
+def _in_its_marks(new: str, old: str) -> str:
+    """The new words with the text's own apostrophe."""
+    if "’" in new and "'" in old:
+        return new.replace("’", "'")
+    return new.replace("'", "’") if "'" in new and "’" in old else new
+
+
+def _is_inside_right(text: str, edit: Edit, right: str) -> bool:
+    """The wrong words are a part of the right ones there ("professor" in "former professor")."""
+    at = right.lower().find(edit.old.lower())
+    while at != -1 and len(right) > len(edit.old):
+        start = edit.start - at
+        if start >= 0 and straight(text[start : start + len(right)]).lower() == straight(right).lower():
+            return True
+        at = right.lower().find(edit.old.lower(), at + 1)
+    return False
+
+
+def _weigh(claim: Claim, text: str, edit: Edit, quoted: Sequence[Span], texts: Texts) -> Candidate:
+    reasons: list[str] = []
+    score, words = _context(claim, text, edit.start, edit.end)
+    if words:
+        reasons.append("context:" + ",".join(words))
+    if texts.fixed is not None:
+        state = _pinned(text, edit, texts)
+        if state:
+            reasons.append(state)
+        score = 1.0 if state == "pinned" else 0.0 if state == "kept_by_publisher" else score * 0.85
+    if any(a < edit.end and edit.start < b for a, b in quoted):
+        reasons.append("quoted")
+    start, end = _sentence(text, edit.start)
+    return Candidate(edit, text[start:end], round(score, 4), tuple(reasons))
+
+
+def _pinned(text: str, edit: Edit, texts: Texts) -> str | None:
+    """Compare the words around the place with the publisher's corrected (and earlier) text."""
+    left, right = _around(text, edit)
+    if not left or not right:
+        return None
+    new, old = words_of(edit.new), words_of(edit.old)
+    fixed = _Words(words_of(texts.fixed or ""))
+    if fixed.has(left + old + right) or fixed.has(left[-2:] + old + right[:2]):
+        return "kept_by_publisher"
+    if len(left) >= 2 and len(right) >= 2 and (
+            fixed.has(left + new + right) or (fixed.has(left[-2:] + new + right[:2]))):
+        return "pinned"
+    if texts.before is not None and _Words(words_of(texts.before)).has(left + old + right) and \
+            (fixed.has(left[-2:] + new) or fixed.has(new + right[:2])):
+        return "pinned"
+    return None
+
+
+def _around(text: str, edit: Edit) -> tuple[list[str], list[str]]:
+    """The words before and after a place, in its own paragraph."""
+    start = text.rfind("\n", 0, edit.start) + 1
+    end = text.find("\n", edit.end)
+    left = words_of(text[max(start, edit.start - 120) : edit.start])
+    right = words_of(text[edit.end : (end if end != -1 else len(text))][:120])
+    return left[-_PIN:], right[:_PIN]
+
+
+class _Words:
+    """A text's words, asked for runs of them."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._joined = " " + " ".join(words) + " "
+
+    def has(self, run: Sequence[str]) -> bool:
+        return f" {' '.join(run)} " in self._joined
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text for comparing: folded, typewriter marks."""
+    return [match[0].lower().replace("’", "'") for match in _WORD.finditer(text)]
+
+
+def _context(claim: Claim, text: str, start: int, end: int) -> tuple[float, tuple[str, ...]]:
+    """How much of the notice's proposition stands beside a place (0 to 1), and which words."""
+    wanted = {_stem(word): word for word in claim.context}
+    long_enough = len((claim.wrong or "").split()) >= 4
+    a, b = _sentence(text, start)
+    before = words_of(text[a:start])[-_NEAR:]
+    after = words_of(text[end:b])[:_NEAR]
+    near = {_stem(w) for w in (*before, *after)}
+    hits = [word for stem, word in wanted.items() if stem in near]
+    beside = {_stem(w) for w in (*before[-2:], *after[:2])} & set(wanted)
+    if not wanted:
+        return (0.9 if long_enough else 0.3), ()
+    share = len(hits) / len(wanted)
+    score = 0.55 * min(1.0, share * 1.6) + (0.4 if beside else 0.0) + (0.1 if len(hits) >= 2 else 0.0)
+    if long_enough:
+        score = max(score, 0.9)
+    return min(score, 0.98), tuple(hits)
+
+
+def _sentence(text: str, at: int) -> Span:
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    end = end if end != -1 else len(text)
+    for a, b in sentence_spans(text[start:end]):
+        if a <= at - start < b:
+            return start + a, start + b
+    return start, end
+
+
+def _stem(word: str) -> str:
+    return word.lower().rstrip("s'’")[:7]
