@@ -22,13 +22,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 
 from copydesk.articles.pool import Extractors
 from copydesk.settings import Settings
 from copydesk.stages import collect as collecting
 from copydesk.stages.correct import correct
 from copydesk.stages.load import load
-from copydesk.store import articles, corrections, maintenance, status
+from copydesk.store import articles, corrections, hosts, maintenance, status
 from copydesk.store.db import Pool, open_pool
 from copydesk.web.client import Client
 
@@ -67,11 +69,11 @@ def open_desk(settings: Settings, dsn: str, *, connections: int = 16) -> Iterato
         desk.close()
 
 
-def collect(desk: Desk, *, until: float = float("inf")) -> Counter[str]:
-    """Poll every feed and look at every page that is due now, politely; gives the counts."""
+def collect(desk: Desk, *, until: float = float("inf"), as_of: datetime | None = None) -> Counter[str]:
+    """Poll every feed and look at every page that is due now (was, at ``as_of``), politely; gives the counts."""
     async def run() -> Counter[str]:
         async with Client(desk.settings) as client:
-            return await collecting.Collector(desk.pool, desk.settings, client).drain(until)
+            return await collecting.Collector(desk.pool, desk.settings, client).drain(until, as_of)
     return asyncio.run(run())
 
 
@@ -88,15 +90,26 @@ def correct_articles(desk: Desk, *, until: float = float("inf")) -> Counter[str]
 def run_once(desk: Desk, progress: Progress = lambda stage, counts: None) -> Counter[str]:
     """Take everything that is due now the whole way. New entries make pages due, so: until nothing moves."""
     total: Counter[str] = Counter()
+    as_of = datetime.now(UTC)
     while True:
         step: Counter[str] = Counter()
-        for name, stage in (("collect", collect), ("load", load_articles), ("correct", correct_articles)):
+        for name, stage in (("collect", partial(collect, as_of=as_of)), ("load", load_articles), ("correct", correct_articles)):
             done = stage(desk)
             progress(name, done)
             step += done
         total += step
-        if not step["new_entries"] and not waiting(desk):
-            return total
+        if step["new_entries"]:
+            as_of = datetime.now(UTC)
+        elif not step:
+            pause = _gap_left(desk, as_of)
+            if pause is None:
+                return total
+            time.sleep(min(pause, 5.0))
+
+
+def _gap_left(desk: Desk, as_of: datetime) -> float | None:
+    with desk.pool.connection() as conn:
+        return hosts.pending(conn, as_of)
 
 
 def run_forever(desk: Desk, progress: Progress = lambda stage, counts: None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,7 @@ class Settings:
         return f"copydesk/{__version__} (+{self.contact})"
 
     def manners_for(self, host: str) -> Manners:
-        """Give the manners for a host: the polite ones unless it is an allow-listed literal address."""
+        """Give the manners for a host (port or not): the polite ones unless it is an allow-listed literal address."""
         return self.local_manners if _is_allowed(host, self.allow) else self.manners
 
     @classmethod
@@ -107,7 +108,11 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _is_allowed(host: str, allow: tuple[str, ...]) -> bool:
+    port = re.search(r":(\d+)$", host) if host.count(":") == 1 or "]" in host else None
+    host, number = (host[: port.start()], port[1]) if port else (host, None)
     for rule in allow:
+        if number and rule.count(":") == 1 and rule.rsplit(":", 1)[1] != number:
+            continue
         network = rule.rsplit(":", 1)[0] if rule.count(":") == 1 else rule
         if host == network:
             return True

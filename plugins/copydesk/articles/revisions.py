@@ -30,6 +30,11 @@ def spans(old: str, new: str) -> list[tuple[str, str, str]]:
     return list(_spans(old, diff(old, new)))
 
 
+def first(version: VersionText) -> Revision:
+    """The step from nothing to an article's first version."""
+    return Revision("first", (), True, summary=version.title)
+
+
 def classify(old: VersionText, new: VersionText, *, earlier: Sequence[VersionText] = ()) -> Revision:
     """Say what kind of step it is."""
     edits = diff(old.body, new.body)

@@ -179,7 +179,7 @@ def _refusal(document: Document, status: int) -> Decision | None:
         return Decision("unchanged", "not_modified")
     if status != 200:
         return Decision("failed", f"status_{status}")
-    if document.page != "article":
+    if document.page not in ("article", "liveblog"):
         return Decision("not_article", document.page)
     if document.flags & {"truncated", "too_deep"}:
         return Decision("failed", "truncated" if "truncated" in document.flags else "too_deep")

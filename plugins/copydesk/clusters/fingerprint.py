@@ -37,7 +37,7 @@ def fingerprint(text: str, *, boilerplate: frozenset[int] = frozenset()) -> Fing
     Hashes are below 2**61, so they fit a signed bigint as they are. About 0.5 ms
     for 900 words.
     """
-    hashes = {xxh3_64_intdigest(shingle) for shingle in _shingles(text)}
+    hashes = {xxh3_64_intdigest(shingle.encode("utf-8", "surrogatepass")) for shingle in _shingles(text)}
     limit = _RANGE // _rate(len(hashes))
     kept = {value for value in hashes if value < limit}
     return Fingerprint(SCHEME, len(hashes), tuple(sorted(kept - boilerplate)))

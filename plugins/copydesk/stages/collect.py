@@ -13,7 +13,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from copydesk.articles import revisit
@@ -49,11 +49,13 @@ class Collector:
         self._settings = settings
         self._client = client
         self._at_once = at_once
-        self._robots = RobotsCache(pool)
+        self._robots = robots.Remembered(RobotsCache(pool))
+        self._as_of: datetime | None = None
         self.counts: Counter[str] = Counter()
 
-    async def drain(self, until: float = float("inf")) -> Counter[str]:
-        """Serve hosts until none is due now, or until that monotonic time; gives the counts."""
+    async def drain(self, until: float = float("inf"), as_of: datetime | None = None) -> Counter[str]:
+        """Serve hosts until none is due (of what was due at ``as_of``), or until that monotonic time; gives the counts."""
+        self._as_of = as_of
         running: set[asyncio.Task[None]] = set()
         while True:
             running |= await self._start(running, until)
@@ -85,7 +87,7 @@ class Collector:
         return left
 
     async def _claim(self, free: int) -> list[hosts.Lease]:
-        return await self.db(lambda conn: hosts.claim(conn, free)) if free > 0 else []
+        return await self.db(lambda conn: hosts.claim(conn, free, self._as_of)) if free > 0 else []
 
     async def db(self, work: Callable[[Connection], T]) -> T:
         """Run a short piece of database work in a thread, in its own transaction."""

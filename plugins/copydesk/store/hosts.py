@@ -35,8 +35,8 @@ def register(conn: Connection, hosts: Iterable[str]) -> None:
         conn.execute("insert into hosts (host) values (%s) on conflict do nothing", (host,))
 
 
-def claim(conn: Connection, limit: int) -> list[Lease]:
-    """Lease up to ``limit`` hosts where something is due and whose gap is over.
+def claim(conn: Connection, limit: int, as_of: datetime | None = None) -> list[Lease]:
+    """Lease up to ``limit`` hosts where something is due (was, at ``as_of``) and whose gap is over.
 
     A claim empties ``due_at``; whoever adds work meanwhile lowers it again, and
     :func:`release` keeps the lower of the two. A host whose worker died keeps its
@@ -46,11 +46,11 @@ def claim(conn: Connection, limit: int) -> list[Lease]:
         update hosts h set lease_token = nextval('fence'), lease_until = clock_timestamp() + %s,
                            due_at = 'infinity'
         from (select host from hosts
-              where (due_at <= clock_timestamp() or lease_token is not null)
+              where (due_at <= coalesce(%s, clock_timestamp()) or lease_token is not null)
                 and next_at <= clock_timestamp() and lease_until < clock_timestamp()
               order by due_at limit %s for update skip locked) due
         where h.host = due.host
-        returning h.host, h.lease_token, h.last_seconds, h.backoff""", LEASE, limit)
+        returning h.host, h.lease_token, h.last_seconds, h.backoff""", LEASE, as_of, limit)
     return [Lease(r["host"], r["lease_token"], r["last_seconds"], r["backoff"]) for r in found]
 
 
@@ -97,6 +97,14 @@ def next_due(conn: Connection) -> datetime | None:
         select min(greatest(next_at, lease_until, case when lease_token is null then due_at end)) as at
         from hosts where due_at < 'infinity' or lease_token is not null""")
     return row["at"] if row else None
+
+
+def pending(conn: Connection, as_of: datetime) -> float | None:
+    """Seconds until a host that had work at ``as_of`` may be asked again (its gap, a worker's lease); None when none had."""
+    row = maybe(conn, """
+        select extract(epoch from min(greatest(next_at, lease_until)) - clock_timestamp())::float8 as seconds
+        from hosts where due_at <= %s or lease_token is not null""", as_of)
+    return max(0.0, row["seconds"]) if row and row["seconds"] is not None else None
 
 
 def robots_row(conn: Connection, origin: str, max_age: timedelta) -> Row | None:
