@@ -34,6 +34,7 @@ _BLOCKS = frozenset("p li blockquote div aside footer section td dd h1 h2 h3 h4 
 _SKIP = frozenset("script style noscript nav form button select svg template head".split())
 _MARKED = re.compile(r"correction|erratum|errata|corrigend|clarification|retraction|amend(?:ed|ment)", re.I)
 _MOST_BLOCKS = 20_000
+_SHORTEST_BODY = 30
 
 
 def find_in_text(text: str, *, lang: str | None = None, publisher: str | None = None, title: str | None = None) -> tuple[Notice, ...]:
@@ -147,8 +148,8 @@ def _with_heading(text: str, paragraphs: Sequence[tuple[int, str]], at: int, tab
     if not heading or not found or paragraph[found.body :].strip(" :.*_\n"):
         return None
     following, body = paragraphs[at + 1]
-    if len(body) > LONGEST or len(body) < 20:
-        return None
+    if len(body) > LONGEST or len(body) < _SHORTEST_BODY or body.rstrip(" )”\"]*_")[-1:] not in ".!?…":
+        return None  # a heading over a menu is a link
     return text[start : following + len(body)]
 
 
