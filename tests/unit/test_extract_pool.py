@@ -47,7 +47,7 @@ def test_jobs_come_back_by_key():
         results = list(pool.run(Job(n, STORY.encode(), "https://x.example/") for n in range(12)))
     assert sorted(r.key for r in results) == list(range(12))
     assert {r.document.page for r in results} == {"article"}
-    assert all(r.cpu_seconds > 0 for r in results)
+    assert all(r.cpu_seconds >= 0 for r in results)
 
 
 def test_an_unreadable_page_is_named():

@@ -12,14 +12,16 @@ import multiprocessing as mp
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Literal
 
 from copydesk.errors import Unreadable
@@ -28,6 +30,7 @@ from copydesk.settings import Limits
 
 StartMethod = Literal["forkserver", "fork"]
 
+_START_WITHIN = 120.0
 _GRACE = 1.5
 """Wall seconds allowed for each CPU second: a busy machine is no reason to kill a reader."""
 
@@ -62,6 +65,7 @@ class _Worker:
     pipe: Connection
     job: Job | None = None
     deadline: float = field(default=float("inf"))
+    ready: bool = False
 
 
 class Extractors:
@@ -126,7 +130,8 @@ class Extractors:
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._limits), daemon=True)
-        process.start()
+        with _without_main():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -134,6 +139,7 @@ class Extractors:
         job = next(waiting, None)
         if job is None:
             return
+        _await_ready(worker)
         worker.job = job
         worker.deadline = time.monotonic() + self._limits.parse_seconds * _GRACE
         try:
@@ -160,6 +166,30 @@ class Extractors:
         job = _taken(worker)
         _end(worker)
         return Result(job.key, failure="too_slow", detail=f"over {self._limits.parse_seconds:g} s")
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the caller's ``__main__``: a new process would run it again, and under Airflow that is Airflow."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _await_ready(worker: _Worker) -> None:
+    """A process that cannot even start is our trouble and must not be blamed on a page: raises RuntimeError."""
+    if worker.ready:
+        return
+    try:
+        if not worker.pipe.poll(_START_WITHIN):
+            raise RuntimeError(f"a reading process was not ready within {_START_WITHIN:g} s")
+        worker.pipe.recv()
+    except (EOFError, ConnectionError):
+        raise RuntimeError("a reading process ended before it could read anything; its error stands above") from None
+    worker.ready = True
 
 
 def _taken(worker: _Worker) -> Job:
@@ -191,6 +221,7 @@ def _serve(pipe: Connection, limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.parse_memory, limits.parse_memory))
+    pipe.send("ready")
     while True:
         try:
             job: Job = pipe.recv()
