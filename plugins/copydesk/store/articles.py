@@ -88,25 +88,33 @@ def due(conn: Connection, host: str, limit: int) -> list[Row]:
 
 
 def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -> None:
-    """Write one observation. A 304 stands for the bytes of the last 200, so it carries their snapshot."""
+    """Write one observation.
+
+    A 304 stands for the bytes of the last 200, so it carries their snapshot; when those were
+    read already and showed a version, there is nothing left to read and it is done at once.
+    """
     answer = look.answer
     headers = {k: v for k, v in answer.headers if k in KEPT_HEADERS}
-    snapshot = last_snapshot(conn, look.article_id) if answer.status == 304 else look.snapshot
+    last = _last_complete(conn, look.article_id) if answer.status == 304 else None
+    shown = last["version_id"] if last and last["state"] == "done" else None
     conn.execute("""
         insert into observations (url, url_sha, article_id, entry_id, observed_at, source, status, final_url,
-                                  headers, failure, detail, snapshot)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                  headers, failure, detail, snapshot, state, decision, version_id, decided_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, case when %s then clock_timestamp() end)
         on conflict (url_sha, observed_at) do nothing""",
         (url_key(look.url), sha(look.url), look.article_id, look.entry_id, answer.fetched_at, look.source,
-         answer.status, clean(answer.final_url), jsonb(headers), answer.failure, clean(answer.detail), snapshot))
+         answer.status, clean(answer.final_url), jsonb(headers), answer.failure, clean(answer.detail),
+         last["snapshot"] if last else look.snapshot, "done" if shown else "new", "unchanged" if shown else "",
+         shown, shown is not None))
     _count_visit(conn, look.article_id, answer, next_visit_at)
 
 
-def last_snapshot(conn: Connection, article_id: int) -> bytes | None:
-    """Give the snapshot of the last complete 200 of a page."""
-    row = maybe(conn, """select snapshot from observations where article_id = %s and status = 200
-                         and failure is null order by observed_at desc, id desc limit 1""", article_id)
-    return row["snapshot"] if row else None
+def _last_complete(conn: Connection, article_id: int) -> Row | None:
+    """Give the last complete answer of a page: its bytes, and the version that they showed."""
+    return maybe(conn, """
+        select snapshot, state, version_id from observations
+        where article_id = %s and status in (200, 304) and failure is null and snapshot is not null
+        order by observed_at desc, id desc limit 1""", article_id)
 
 
 def _count_visit(conn: Connection, article_id: int, answer: Answer, next_visit_at: datetime | None) -> None:
