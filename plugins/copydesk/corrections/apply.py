@@ -192,6 +192,7 @@ def _why_not(notice: Notice, claims: Sequence[Claim], claim: Claim, live: Sequen
         ("weak_context", best.score < _WEAK),
         ("rewritten_sentence", not _is_plain(claim)),
         ("inflection", _inflects(target.body, best.edit)),
+        ("doubled_word", _doubles(target.body, best.edit)),
         ("nested_values", not pinned and _nested(claim)),
         ("conflicting_notice", any(_conflicts(claim, other) for other in conflicting)),
         ("sentence_not_aligned", texts.fixed is not None and not pinned),
@@ -222,6 +223,13 @@ def _inflects(text: str, edit: Edit) -> bool:
         vowel = edit.new[:1].lower() in "aeiou"
         return (before[1].lower() == "an") != vowel and edit.old[:1].lower() in "aeiou" != vowel
     return False
+
+
+def _doubles(text: str, edit: Edit) -> bool:
+    """The edit would say a word twice ("12,500 tonnes tonnes"): the value was read too long."""
+    new = words_of(edit.new)
+    before, after = words_of(text[max(0, edit.start - 40) : edit.start]), words_of(text[edit.end : edit.end + 40])
+    return bool(new) and ((bool(after) and new[-1] == after[0]) or (bool(before) and new[0] == before[-1]))
 
 
 def _nested(claim: Claim) -> bool:

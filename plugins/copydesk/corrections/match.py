@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from copydesk.articles.text import sentence_spans, straight
+from copydesk.corrections.phrases import LANGUAGES, phrases
 from copydesk.model import Candidate, Claim, Edit
 
 _WORD = re.compile(r"[\w$€£%#]+(?:[.,:'’/-][\w%]+)*")
@@ -69,6 +71,8 @@ def is_quoted(text: str, start: int, end: int) -> bool:
 def _common_form(wrong: str, right: str) -> tuple[str, str]:
     """Both without the article with which both begin: the text may have another form of it."""
     a, b = wrong.split(), right.split()
+    if len(a) == 1 < len(b) and _is_number(a[0]) and _is_number(b[0]):
+        return wrong, b[0]  # "12,500 tonnes, not 15,200": the text has its unit already
     if len(a) > 1 and len(b) > 1 and a[0].lower() == b[0].lower() and a[0].lower() in _ARTICLES:
         return " ".join(a[1:]), " ".join(b[1:])
     if len(a) > 1 and a[0].lower() in _ARTICLES and b[0].lower() not in _ARTICLES and (b[0][:1].isupper() or b[0][:1].isdigit()):
@@ -76,6 +80,15 @@ def _common_form(wrong: str, right: str) -> tuple[str, str]:
     if len(b) > 1 and b[0].lower() in _ARTICLES and a[0].lower() not in _ARTICLES:
         return wrong, " ".join(b[1:])
     return wrong, right
+
+
+def _is_number(word: str) -> bool:
+    return word[:1].isdigit() or word[:1] in "$€£" or word.lower() in _number_words()
+
+
+@cache
+def _number_words() -> frozenset[str]:
+    return frozenset().union(*(phrases(lang).numbers for lang in LANGUAGES))
 
 
 def _places(text: str, wrong: str, right: str) -> Iterator[Edit]:
@@ -147,14 +160,14 @@ def _weigh(claim: Claim, text: str, edit: Edit, quoted: Sequence[Span], texts: T
 def _pinned(text: str, edit: Edit, texts: Texts) -> str | None:
     """Compare the words around the place with the publisher's corrected (and earlier) text."""
     left, right = _around(text, edit)
-    if not left or not right:
-        return None
+    if len(left) + len(right) < _PIN:
+        return None  # a bare line: nothing tells which sentence it is
+    near_left, near_right = (left[-2:], right[:2]) if left and right else (left, right)
     new, old = words_of(edit.new), words_of(edit.old)
     fixed = _Words(words_of(texts.fixed or ""))
-    if fixed.has(left + old + right) or fixed.has(left[-2:] + old + right[:2]):
+    if fixed.has(near_left + old + near_right):
         return "kept_by_publisher"
-    if len(left) >= 2 and len(right) >= 2 and (
-            fixed.has(left + new + right) or (fixed.has(left[-2:] + new + right[:2]))):
+    if fixed.has(near_left + new + near_right):
         return "pinned"
     if texts.before is not None and _Words(words_of(texts.before)).has(left + old + right) and \
             (fixed.has(left[-2:] + new) or fixed.has(new + right[:2])):
