@@ -66,7 +66,7 @@ def _choose_feeds(settings: Settings, bodies: list[bytes], sample: bool) -> None
     """Add the given lists, or the sample newspaper's; the sample's feeds rest while it is not served."""
     with connect(connect_url(settings, start=True)) as conn:
         if sample:
-            load_list(conn, read_list(f"http://127.0.0.1:{up.SAMPLE_PORT}/feeds.opml", settings))
+            load_list(conn, read_list(up.SAMPLE_FEEDS, settings))
         for body in bodies:
             load_list(conn, body)
         for feed in feeds.listing(conn):

@@ -29,6 +29,7 @@ from copydesk.store.server import LocalServer, connect_url
 Say = Callable[[str], None]
 SUPERVISOR = "supervisor"
 SAMPLE_PORT = 8180
+SAMPLE_FEEDS = f"http://127.0.11.1:{SAMPLE_PORT}/feeds.opml"
 HEALTHY_WITHIN = 240.0
 """Seconds until Airflow must answer; measured 37-62 s on two busy cores, 105 s without compiled files."""
 
@@ -56,17 +57,22 @@ class Stack:
         self.processes.note(SUPERVISOR, os.getpid())
         self.say("database: starting")
         dsn = connect_url(self.settings, start=True)
-        for name in migrate(dsn, log=self.say):
-            self.say(f"database: migration {name:04} applied")
+        migrate(dsn, log=lambda said: self.say(f"database: {said}"))
         env = self._environment(dsn)
         self.say("airflow: preparing its database")
         self._prepare(env)
-        self.programs = airflow.programs(env) + ([self._sample(env)] if self.sample else [])
-        for program in self.programs:
+        self._launch(airflow.programs(env))
+        self._wait_for_airflow()
+        if self.sample:  # last: its first edition should be seen, and passes within a minute
+            self._launch([self._sample(env)])
+            self._wait_for_sample()
+
+    def _launch(self, programs: list[Program]) -> None:
+        for program in programs:
+            self.programs.append(program)
             if not self.processes.running(program.name):
                 self.say(f"{program.name}: starting")
                 self.processes.start(program)
-        self._wait_for_airflow()
 
     def tend(self) -> None:
         """Start again what died since the last look."""
@@ -146,6 +152,13 @@ class Stack:
         command = (sys.executable, "-m", "copydesk.sample", "--port", str(SAMPLE_PORT), "--every", str(self.every),
                    "--since", since.read_text())
         return Program("sample-newspaper", command, env)
+
+    def _wait_for_sample(self) -> None:
+        until = time.monotonic() + 20
+        while not _answers(SAMPLE_FEEDS):
+            if not self.processes.running("sample-newspaper") or time.monotonic() > until:
+                raise SetupError(f"the sample newspaper does not answer:\n{self.processes.last_words('sample-newspaper')}")
+            time.sleep(0.2)
 
     def _wait_for_airflow(self) -> None:
         started = time.monotonic()
