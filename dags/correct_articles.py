@@ -22,8 +22,15 @@ from copydesk_airflow.assets import CORRECTIONS, DATABASE_POOL, DEFAULT_ARGS, VE
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "live"],
     doc_md=__doc__,
-    params={"seconds": Param(60, type="integer", minimum=5, maximum=600,
-                             description="Stop taking new batches after so many seconds")},
+    params={
+        "seconds": Param(
+            60,
+            type="integer",
+            minimum=5,
+            maximum=600,
+            description="Stop taking new batches after so many seconds",
+        )
+    },
 )
 def correct_articles():
     @task(pool=DATABASE_POOL, outlets=[CORRECTIONS])

@@ -23,8 +23,15 @@ from copydesk_airflow.assets import DATABASE_POOL, DEFAULT_ARGS, OBSERVATIONS, V
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "live"],
     doc_md=__doc__,
-    params={"seconds": Param(60, type="integer", minimum=5, maximum=600,
-                             description="Stop taking new batches after so many seconds")},
+    params={
+        "seconds": Param(
+            60,
+            type="integer",
+            minimum=5,
+            maximum=600,
+            description="Stop taking new batches after so many seconds",
+        )
+    },
 )
 def load_articles():
     @task(pool=DATABASE_POOL, outlets=[VERSIONS])

@@ -24,8 +24,15 @@ from copydesk_airflow.assets import DEFAULT_ARGS, NETWORK_POOL, OBSERVATIONS
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "live"],
     doc_md=__doc__,
-    params={"seconds": Param(120, type="integer", minimum=5, maximum=600,
-                             description="Stop claiming hosts after so many seconds")},
+    params={
+        "seconds": Param(
+            120,
+            type="integer",
+            minimum=5,
+            maximum=600,
+            description="Stop claiming hosts after so many seconds",
+        )
+    },
 )
 def poll_feeds():
     @task(pool=NETWORK_POOL, outlets=[OBSERVATIONS])

@@ -60,12 +60,20 @@ def detection(notices: list[Row], others: list[Row], found: dict[str, Notice | N
         for row in missed:
             print("MISSED ", row["id"], row["text"][:300].replace("\n", " / "))
         for row in flagged:
-            print("FLAGGED", row["id"], row["text"][:300].replace("\n", " / "), "->", find_in_text(row["text"])[0].rule)
+            print(
+                "FLAGGED",
+                row["id"],
+                row["text"][:300].replace("\n", " / "),
+                "->",
+                find_in_text(row["text"])[0].rule,
+            )
 
 
 def _line(name: str, hits: int, of: int, alarms: int, among: int) -> None:
-    print(f"{name:28} {hits}/{of} = {hits / of:.3f}   {alarms}/{among} = {alarms / among:.3f}        "
-          f"{hits / max(1, hits + alarms):.3f}")
+    print(
+        f"{name:28} {hits}/{of} = {hits / of:.3f}   {alarms}/{among} = {alarms / among:.3f}        "
+        f"{hits / max(1, hits + alarms):.3f}"
+    )
 
 
 def _count(rows: Iterable[Row], test: Callable[[str], Any]) -> int:
@@ -86,15 +94,19 @@ def reading(rows: list[Row], found: dict[str, Notice | None], *, misses: bool) -
         if part:
             _values(part, found, lang or "all")
     facts: list[tuple[str, Callable[[Row, Notice], bool]]] = [
-        ("kind", lambda r, n: n.kind == r["kind"]), ("field", lambda r, n: n.field == r["field"]),
+        ("kind", lambda r, n: n.kind == r["kind"]),
+        ("field", lambda r, n: n.field == r["field"]),
         ("paragraph", lambda r, n: n.paragraph == r["paragraph"]),
-        ("date", lambda r, n: n.dated == r["published_or_corrected_date"])]
+        ("date", lambda r, n: n.dated == r["published_or_corrected_date"]),
+    ]
     for name, good in facts:
         wrong = [(row, _of(found, row)) for row in rows if not good(row, _of(found, row))]
         print(f"{name}: {len(rows) - len(wrong)}/{len(rows)} = {1 - len(wrong) / len(rows):.3f}")
         for row, notice in wrong if misses else ():
-            print(f"   {name} {row['id']} want {row.get(name, row.get('published_or_corrected_date'))} got "
-                  f"{getattr(notice, name if name != 'date' else 'dated')}: {row['text'][:150]!r}")
+            print(
+                f"   {name} {row['id']} want {row.get(name, row.get('published_or_corrected_date'))} got "
+                f"{getattr(notice, name if name != 'date' else 'dated')}: {row['text'][:150]!r}"
+            )
     _actionable(rows, found)
     if misses:
         _tell(rows, found)
@@ -111,10 +123,17 @@ def _values(rows: list[Row], found: dict[str, Notice | None], name: str) -> None
         given = [row for row in rows if row[side] is not None]
         null = [row for row in rows if row[side] is None]
         ours = {row["id"]: getattr(_of(found, row), side) for row in rows}
+        is_exact, is_relaxed = _graders(ours, side)
         naive = sum(exact(_naive(row["text"], side), row[side]) for row in given)
-        print(f"{name:4} {side:5}: exact {_rate(given, lambda r: exact(ours[r['id']], r[side]))}  "
-              f"relaxed {_rate(given, lambda r: relaxed(ours[r['id']], r[side]))}  "
-              f"null kept {_rate(null, lambda r: ours[r['id']] is None)}   naive exact {naive}/{len(given)}")
+        print(
+            f"{name:4} {side:5}: exact {_rate(given, is_exact)}  "
+            f"relaxed {_rate(given, is_relaxed)}  "
+            f"null kept {_rate(null, is_exact)}   naive exact {naive}/{len(given)}"
+        )
+
+
+def _graders(ours: dict[str, str | None], side: str) -> tuple[Callable[[Row], bool], Callable[[Row], bool]]:
+    return (lambda r: exact(ours[r["id"]], r[side])), (lambda r: relaxed(ours[r["id"]], r[side]))
 
 
 def _rate(rows: list[Row], good: Callable[[Row], bool]) -> str:
@@ -131,8 +150,10 @@ def _actionable(rows: list[Row], found: dict[str, Notice | None]) -> None:
     ours = {row["id"] for row in rows if is_actionable(_of(found, row))}
     theirs = {row["id"] for row in rows if row["actionable"]}
     both = len(ours & theirs)
-    print(f"actionable: precision {both}/{len(ours)} = {both / max(1, len(ours)):.3f}, "
-          f"recall {both}/{len(theirs)} = {both / max(1, len(theirs)):.3f}")
+    print(
+        f"actionable: precision {both}/{len(ours)} = {both / max(1, len(ours)):.3f}, "
+        f"recall {both}/{len(theirs)} = {both / max(1, len(theirs)):.3f}"
+    )
 
 
 def _tell(rows: list[Row], found: dict[str, Notice | None]) -> None:
@@ -142,8 +163,10 @@ def _tell(rows: list[Row], found: dict[str, Notice | None]) -> None:
             ours = getattr(notice, side)
             if not exact(ours, row[side]):
                 grade = "INVENTED" if row[side] is None else "relaxed" if relaxed(ours, row[side]) else "WRONG"
-                print(f"{grade:8} {row['id']} {side} {notice.family}: want {row[side]!r} got {ours!r}\n"
-                      f"         {row['text'][:420]!r}")
+                print(
+                    f"{grade:8} {row['id']} {side} {notice.family}: want {row[side]!r} got {ours!r}\n"
+                    f"         {row['text'][:420]!r}"
+                )
 
 
 if __name__ == "__main__":

@@ -88,9 +88,7 @@ def newsplease() -> Engine:
         with contextlib.redirect_stderr(io.StringIO()):
             found = NewsPlease.from_html(_text(body), url=url or "http://localhost/", fetch_images=False)
         date = found.date_publish.isoformat()[:10] if found.date_publish else ""
-        return Read(
-            found.maintext or "", found.title or "", tuple(found.authors or ()), date, found.language or ""
-        )
+        return Read(found.maintext or "", found.title or "", tuple(found.authors or ()), date, found.language or "")
 
     return run
 
@@ -114,9 +112,7 @@ def goose3() -> Engine:
     def run(body: bytes, url: str) -> Read:
         found = goose.extract(raw_html=_text(body))
         date = (found.publish_date or "")[:10]
-        return Read(
-            found.cleaned_text or "", found.title or "", tuple(found.authors), date, found.meta_lang or ""
-        )
+        return Read(found.cleaned_text or "", found.title or "", tuple(found.authors), date, found.meta_lang or "")
 
     return run
 
@@ -127,9 +123,7 @@ def resiliparse() -> Engine:
 
     def run(body: bytes, url: str) -> Read:
         tree = HTMLTree.parse(_text(body))
-        text = extract_plain_text(
-            tree, main_content=True, links=False, alt_texts=False, noscript=False, comments=False
-        )
+        text = extract_plain_text(tree, main_content=True, links=False, alt_texts=False, noscript=False, comments=False)
         return Read(text, tree.title or "")
 
     return run

@@ -21,10 +21,11 @@ GROUPS = (server, run, feeds, read, corrections, text)
 def parser() -> argparse.ArgumentParser:
     """Build the parser; each module of copydesk.commands adds its own."""
     top = argparse.ArgumentParser(
-        prog="copydesk", description="Keeps the record of what the news said: every version, every copy, "
-                                     "every correction.",
+        prog="copydesk",
+        description="Keeps the record of what the news said: every version, every copy, every correction.",
         epilog="Settings come from the environment (DATABASE_URL, COPYDESK_HOME, COPYDESK_ALLOW, "
-               "COPYDESK_CONTACT, COPYDESK_WORKERS): see docs/settings.md.")
+        "COPYDESK_CONTACT, COPYDESK_WORKERS): see docs/settings.md.",
+    )
     top.add_argument("--version", action="version", version=f"copydesk {__version__}")
     top.add_argument("-v", "--verbose", action="store_true", help="log what is done to stderr")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -36,8 +37,11 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     args = parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, stream=sys.stderr,
-                        format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=logging.INFO if args.verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+    )
     try:
         return int(args.call(args) or 0)
     except CopydeskError as error:

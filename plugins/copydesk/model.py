@@ -139,9 +139,7 @@ class Instrument:
     name: str | None = None
 
 
-NoticeKind = Literal[
-    "correction", "clarification", "amplification", "editors_note", "retraction", "update", "refile"
-]
+NoticeKind = Literal["correction", "clarification", "amplification", "editors_note", "retraction", "update", "refile"]
 Placement = Literal["top", "bottom", "inline", "headline", "separate", "unknown"]
 Field = Literal["body", "headline", "subhead", "caption", "byline", "dateline", "graphic", "link", "unknown"]
 
@@ -235,8 +233,16 @@ class Document:
 # --- versions and revisions --------------------------------------------------
 
 Origin = Literal["publisher", "correction"]
-RevisionKind = Literal["first", "silent_edit", "noticed_correction", "update", "retraction", "revert",
-                       "typographic", "notice_only"]
+RevisionKind = Literal[
+    "first",
+    "silent_edit",
+    "noticed_correction",
+    "update",
+    "retraction",
+    "revert",
+    "typographic",
+    "notice_only",
+]
 
 
 @dataclass(frozen=True, slots=True)

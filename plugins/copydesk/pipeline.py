@@ -71,9 +71,11 @@ def open_desk(settings: Settings, dsn: str, *, connections: int = 16) -> Iterato
 
 def collect(desk: Desk, *, until: float = float("inf"), as_of: datetime | None = None) -> Counter[str]:
     """Poll every feed and look at every page that is due now (was, at ``as_of``), politely; gives the counts."""
+
     async def run() -> Counter[str]:
         async with Client(desk.settings) as client:
             return await collecting.Collector(desk.pool, desk.settings, client).drain(until, as_of)
+
     return asyncio.run(run())
 
 
@@ -93,7 +95,11 @@ def run_once(desk: Desk, progress: Progress = lambda stage, counts: None) -> Cou
     as_of = datetime.now(UTC)
     while True:
         step: Counter[str] = Counter()
-        for name, stage in (("collect", partial(collect, as_of=as_of)), ("load", load_articles), ("correct", correct_articles)):
+        for name, stage in (
+            ("collect", partial(collect, as_of=as_of)),
+            ("load", load_articles),
+            ("correct", correct_articles),
+        ):
             done = stage(desk)
             progress(name, done)
             step += done

@@ -36,8 +36,14 @@ class Manners:
     robots: bool = True
 
 
-LOOPBACK_MANNERS = Manners(floor_conditional=2, floor_unconditional=2, ceiling=5, host_gap=0.0,
-                           host_gap_max=0.0, revisit_ages=(5, 10, 20, 40, 80, 160, 320))
+LOOPBACK_MANNERS = Manners(
+    floor_conditional=2,
+    floor_unconditional=2,
+    ceiling=5,
+    host_gap=0.0,
+    host_gap_max=0.0,
+    revisit_ages=(5, 10, 20, 40, 80, 160, 320),
+)
 """For hosts on the allow-list only: a demonstration takes minutes, latency can be measured."""
 
 
@@ -54,6 +60,10 @@ class Limits:
     parse_memory: int = 1_500_000_000
 
 
+CONTACT = "https://github.com/copydesk/copydesk"
+"""Where a publisher reads who polls it; users set their own with COPYDESK_CONTACT."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration. Build it with :meth:`from_env`."""
@@ -62,7 +72,7 @@ class Settings:
     database_url: str | None = None
     allow: tuple[str, ...] = ()
     """Hosts or networks, optionally with a port, that the guard lets through although they are not public."""
-    contact: str = "https://github.com/copydesk/copydesk"
+    contact: str = CONTACT
     manners: Manners = field(default_factory=Manners)
     local_manners: Manners = LOOPBACK_MANNERS
     limits: Limits = field(default_factory=Limits)
@@ -87,7 +97,7 @@ class Settings:
             home=Path(env.get("COPYDESK_HOME") or default_home()),
             database_url=env.get("DATABASE_URL") or None,
             allow=tuple(x.strip() for x in env.get("COPYDESK_ALLOW", "").split(",") if x.strip()),
-            contact=env.get("COPYDESK_CONTACT") or cls.__dataclass_fields__["contact"].default,
+            contact=env.get("COPYDESK_CONTACT") or CONTACT,
             workers=_whole(env, "COPYDESK_WORKERS", 0),
         )
 

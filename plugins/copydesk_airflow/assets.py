@@ -10,7 +10,9 @@ from airflow.sdk import Asset, AssetWatcher
 from copydesk_airflow.trigger import CollectTrigger
 
 OBSERVATIONS = Asset(
-    name="observations", uri="copydesk://observations", group="copydesk",
+    name="observations",
+    uri="copydesk://observations",
+    group="copydesk",
     watchers=[AssetWatcher(name="collector", trigger=CollectTrigger())],
 )
 """Looks at pages that wait to be read. The collector in the triggerer watches the feeds and wakes the DAG."""

@@ -49,5 +49,10 @@ def tidy(days: int) -> dict[str, int]:
 
 
 def _said(stage: str, counts: Counter[str]) -> dict[str, int]:
-    log.info("%s (pid %d): %s", stage, os.getpid(), ", ".join(f"{k} {v}" for k, v in sorted(counts.items())) or "nothing")
+    log.info(
+        "%s (pid %d): %s",
+        stage,
+        os.getpid(),
+        ", ".join(f"{k} {v}" for k, v in sorted(counts.items())) or "nothing",
+    )
     return dict(counts)

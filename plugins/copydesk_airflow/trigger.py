@@ -32,8 +32,10 @@ class CollectTrigger(BaseEventTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Name the class and its arguments for the metadata database."""
-        return ("copydesk_airflow.trigger.CollectTrigger",
-                {"tick": self.tick, "renag": self.renag, "gap": self.gap})
+        return (
+            "copydesk_airflow.trigger.CollectTrigger",
+            {"tick": self.tick, "renag": self.renag, "gap": self.gap},
+        )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Collect, and yield a wake-up whenever observations wait."""

@@ -35,9 +35,7 @@ def test_lines_that_stay(name):
 
 
 def test_a_related_section_goes_down_to_the_next_running_paragraph():
-    story = Block(
-        "paragraph", "The harbour office counted forty ships on Sunday, more than ever before in a day. " * 2
-    )
+    story = Block("paragraph", "The harbour office counted forty ships on Sunday, more than ever before in a day. " * 2)
     blocks = [story, story, Block("heading", "Related stories"), Block("paragraph", "A bridge opens"), story]
     cleared = clear(blocks, [])
     assert cleared.blocks == [story, story, story]

@@ -142,9 +142,7 @@ def test_s2_no_spelling_of_loopback_is_connected_to(host):
     assert connections == 0
 
 
-@pytest.mark.parametrize(
-    "address", ["10.0.0.1", "169.254.169.254", "::1", "64:ff9b::7f00:1", "fd00::1", "fe80::1%1"]
-)
+@pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::1", "64:ff9b::7f00:1", "fd00::1", "fe80::1%1"])
 def test_s1_a_name_that_resolves_to_a_special_address_is_refused(address):
     async def resolve(host, port):
         return [address]
@@ -394,9 +392,7 @@ def test_s10_twenty_drips_do_not_starve_a_hundred_good_feeds():
         routes = {"/drip": drip_body}
         async with serving(routes, resolver=resolve) as (server, client):
             names = [f"http://h{number}.example:{server.port}" for number in range(120)]
-            drips = [
-                asyncio.create_task(client.get(f"{n}/drip", limit=LIMIT, deadline=3)) for n in names[:20]
-            ]
+            drips = [asyncio.create_task(client.get(f"{n}/drip", limit=LIMIT, deadline=3)) for n in names[:20]]
             await asyncio.sleep(0.2)
             started = time.monotonic()
             found = await asyncio.gather(*(client.get(f"{n}/", limit=LIMIT, deadline=3) for n in names[20:]))
@@ -426,10 +422,7 @@ def test_s11_five_hops_are_followed_and_no_sixth():
 @pytest.mark.parametrize("routes", [{"/": redirect("/")}, {"/": redirect("/b"), "/b": redirect("/#again")}])
 def test_s11_loops_end_at_once_and_cookies_do_not_open_them(routes):
     found = get(
-        {
-            path: route.replace(b"\r\n\r\n", b"\r\nSet-Cookie: seen=1\r\n\r\n", 1)
-            for path, route in routes.items()
-        }
+        {path: route.replace(b"\r\n\r\n", b"\r\nSet-Cookie: seen=1\r\n\r\n", 1) for path, route in routes.items()}
     )
     assert found.failure == "redirect_loop"
     assert len(get.server.requests) == len(routes)
@@ -437,9 +430,7 @@ def test_s11_loops_end_at_once_and_cookies_do_not_open_them(routes):
 
 
 def test_s11_what_a_redirect_says_is_kept_in_order():
-    found = get(
-        {"/": redirect("/b", b"", "301 Moved"), "/b": redirect("/c", b"", "308 Moved"), "/c": answer(b"ok")}
-    )
+    found = get({"/": redirect("/b", b"", "301 Moved"), "/b": redirect("/c", b"", "308 Moved"), "/c": answer(b"ok")})
     assert found.hops == ((301, "/b"), (308, "/c"))
     assert found.final_url.endswith("/c")
     assert found.url.endswith("/")
@@ -516,18 +507,14 @@ def test_s20_no_header_is_injected(value):
     assert get.server.requests == []
 
 
-@pytest.mark.parametrize(
-    "etag", [b'"plain"', b'W/"weak, with comma"', '"gr\u00fc\u00df"'.encode(), b"unquoted \\ x"]
-)
+@pytest.mark.parametrize("etag", [b'"plain"', b'W/"weak, with comma"', '"gr\u00fc\u00df"'.encode(), b"unquoted \\ x"])
 def test_validators_travel_byte_for_byte(etag):
     async def run():
         route = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: " + etag + b"\r\n\r\n"
         async with serving({"/": route}) as (server, client):
             first = await client.get(server.url(), limit=LIMIT)
             stored = first.header("etag").encode("latin-1")
-            await client.get(
-                server.url(), headers=request_headers(stored.decode("latin-1"), None), limit=LIMIT
-            )
+            await client.get(server.url(), headers=request_headers(stored.decode("latin-1"), None), limit=LIMIT)
             return stored, server.requests[1]
 
     stored, head = asyncio.run(run())
@@ -577,9 +564,7 @@ def test_what_is_no_http_is_a_header_error(raw):
 def test_a_closed_port_and_a_missing_name():
     async def run():
         async with Client(Settings(home=Path("/nowhere"), allow=("127.0.0.1",))) as client:
-            return await client.get("http://127.0.0.1:9/", limit=9), await client.get(
-                "http://x.invalid/", limit=9
-            )
+            return await client.get("http://127.0.0.1:9/", limit=9), await client.get("http://x.invalid/", limit=9)
 
     refused, missing = asyncio.run(run())
     assert (refused.failure, missing.failure) == ("connect", "dns")
@@ -679,9 +664,7 @@ def test_s23_passwords_are_never_echoed(path, caplog):
     async def run():
         async with serving(routes) as (server, client):
             url = f"http://reader:canary@127.0.0.1:{server.port}{path}"
-            return await client.get(url, limit=LIMIT), await client.get(
-                url.replace("127.0.0.1", "x.invalid"), limit=9
-            )
+            return await client.get(url, limit=LIMIT), await client.get(url.replace("127.0.0.1", "x.invalid"), limit=9)
 
     for found in asyncio.run(run()):
         assert "canary" not in repr((found.url, found.final_url, found.detail, found.hops))

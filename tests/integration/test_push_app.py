@@ -44,9 +44,7 @@ class Memory:
 
 
 def call(app, method, path, *, query=b"", headers=(), pieces=(b"",)):
-    messages = [
-        {"type": "http.request", "body": p, "more_body": n < len(pieces) - 1} for n, p in enumerate(pieces)
-    ]
+    messages = [{"type": "http.request", "body": p, "more_body": n < len(pieces) - 1} for n, p in enumerate(pieces)]
     sent = []
 
     async def receive():
@@ -104,9 +102,7 @@ def test_a_push_beyond_the_cap_is_ignored_without_being_read_whole():
     assert len(body) > MAX_PUSH
 
 
-@pytest.mark.parametrize(
-    "path", ["/websub/other", "/websub/", "/websub", "/", "/websub/tok/x", "/websub/" + "t" * 500]
-)
+@pytest.mark.parametrize("path", ["/websub/other", "/websub/", "/websub", "/", "/websub/tok/x", "/websub/" + "t" * 500])
 def test_unknown_callbacks_are_404(path):
     store = Memory(ACTIVE)
     assert push(PushApp(store, now=lambda: NOW), signed(), path=path) == 404
@@ -150,10 +146,7 @@ def test_a_verification_that_lost_a_race_is_not_acknowledged():
         return False
 
     store.save = lost
-    assert (
-        call(PushApp(store, now=lambda: NOW), "GET", "/websub/tok", query=urlencode(INTENT).encode())[0]
-        == 404
-    )
+    assert call(PushApp(store, now=lambda: NOW), "GET", "/websub/tok", query=urlencode(INTENT).encode())[0] == 404
 
 
 def test_other_methods_and_a_sender_who_leaves():

@@ -47,9 +47,7 @@ def test_the_table_of_refused_addresses_has_sixty():
     assert len(set(REFUSED)) >= 60
 
 
-@pytest.mark.parametrize(
-    "text", ["", "localhost", "127.1", "2130706433", "0x7f.1", "1.2.3", "::g", "0177.0.0.1"]
-)
+@pytest.mark.parametrize("text", ["", "localhost", "127.1", "2130706433", "0x7f.1", "1.2.3", "::g", "0177.0.0.1"])
 def test_what_is_no_address_is_refused(text):
     assert refusal(text)
 

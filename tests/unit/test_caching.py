@@ -27,9 +27,7 @@ def test_validators_go_back_as_they_came(etag):
     assert request_headers(etag, DATE) == {"If-None-Match": etag, "If-Modified-Since": DATE}
 
 
-@pytest.mark.parametrize(
-    "etag", ["", '"a\r\nX: 1"', '"a\nb"', '"nul\0"', '"\x7f"', '"\xe9\xff"', ' "a"', '"\u20ac"']
-)
+@pytest.mark.parametrize("etag", ["", '"a\r\nX: 1"', '"a\nb"', '"nul\0"', '"\x7f"', '"\xe9\xff"', ' "a"', '"\u20ac"'])
 def test_validators_that_cannot_go_back_unaltered_are_left_out(etag):
     assert request_headers(etag, None) == {}
 

@@ -38,9 +38,7 @@ def reason(data, header, limit=LIMIT, ratio=200):
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-@pytest.mark.parametrize(
-    "data", [b"", b"x", TEXT, os.urandom(700_000)], ids=["empty", "byte", "text", "noise"]
-)
+@pytest.mark.parametrize("data", [b"", b"x", TEXT, os.urandom(700_000)], ids=["empty", "byte", "text", "noise"])
 def test_round_trip(name, data):
     assert decode(ENCODERS[name](data), name, limit=LIMIT, ratio=200) == data
 
@@ -155,11 +153,7 @@ def test_a_zstd_window_beyond_eight_megabytes_is_refused():
 )
 def test_any_bytes_raise_nothing_but_its_own_error(pieces, header, magic):
     decoder = BodyDecoder(header, limit=10_000, ratio=200)
-    head = (
-        {"gzip": b"\x1f\x8b\x08\0\0\0\0\0\0\3", "zstd": b"\x28\xb5\x2f\xfd"}.get(header, b"")
-        if magic
-        else b""
-    )
+    head = {"gzip": b"\x1f\x8b\x08\0\0\0\0\0\0\3", "zstd": b"\x28\xb5\x2f\xfd"}.get(header, b"") if magic else b""
     with contextlib.suppress(DecodeError):
         for piece in [head, *pieces]:
             decoder.feed(piece)

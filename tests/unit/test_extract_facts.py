@@ -108,9 +108,7 @@ def test_dates_are_read_as_written(raw, iso, quality):
     assert (value.isoformat(), how) == (iso, quality)
 
 
-@pytest.mark.parametrize(
-    "raw", ["", "03/04/2024", "2024-02-30", "tomorrow", "0000-00-00", "5 Foo 2024", "9" * 5000]
-)
+@pytest.mark.parametrize("raw", ["", "03/04/2024", "2024-02-30", "tomorrow", "0000-00-00", "5 Foo 2024", "9" * 5000])
 def test_what_is_no_date_is_none(raw):
     assert moment(raw) is None
 
@@ -136,15 +134,11 @@ def test_an_implausible_date_loses_to_the_next():
 
 def test_times_and_feed_are_fallbacks():
     when = datetime(2024, 3, 5, 9, tzinfo=UTC)
-    item = Item(
-        guid=None, link=None, title=None, published=Dated("x", when), updated=Dated("y", when + timedelta(1))
-    )
+    item = Item(guid=None, link=None, title=None, published=Dated("x", when), updated=Dated("y", when + timedelta(1)))
     bare = page_of("<h1>A</h1>", url="https://ledger.example/a", item=item)
     assert published(bare).source == "feed"
     assert modified(bare).value == when + timedelta(1)
-    marked = page_of(
-        '<h1>A</h1><time datetime="2024-01-02T03:04:05Z">2 Jan</time>', url="https://ledger.example/a"
-    )
+    marked = page_of('<h1>A</h1><time datetime="2024-01-02T03:04:05Z">2 Jan</time>', url="https://ledger.example/a")
     assert published(marked).source == "time"
 
 
@@ -164,9 +158,7 @@ def test_bylines_are_split(line, names):
     assert split_names(line) == names
 
 
-@pytest.mark.parametrize(
-    "name", ["Staff", "Ledger Staff", "Redaktion", "dpa", "Sports Desk", "@mara", "admin", "X1"]
-)
+@pytest.mark.parametrize("name", ["Staff", "Ledger Staff", "Redaktion", "dpa", "Sports Desk", "@mara", "admin", "X1"])
 def test_desks_and_agencies_are_no_people(name):
     assert not is_person(name)
 

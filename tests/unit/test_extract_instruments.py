@@ -26,9 +26,7 @@ def test_isins_in_links_count():
 
 
 def test_tickers_with_venue_and_name():
-    found = instruments(
-        "Brightwater Corp. (NASDAQ: BWTR) and Nordlicht AG (ETR:NLT) rose; so did (Oslo: FJORD)."
-    )
+    found = instruments("Brightwater Corp. (NASDAQ: BWTR) and Nordlicht AG (ETR:NLT) rose; so did (Oslo: FJORD).")
     assert [(i.scheme, i.value, i.venue, i.name) for i in found] == [
         ("ticker", "BWTR", "NASDAQ", "Brightwater Corp."),
         ("ticker", "NLT", "Xetra", "Nordlicht AG"),

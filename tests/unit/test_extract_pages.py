@@ -14,9 +14,7 @@ from copydesk.errors import PageUnreadable
 from copydesk.model import Block, Item, Notice
 
 URL = "https://www.ledger.example/bridge"
-SENTENCE = (
-    "The harbour office counted forty ships on Sunday, more than on any other day of the past ten years."
-)
+SENTENCE = "The harbour office counted forty ships on Sunday, more than on any other day of the past ten years."
 STORY = "".join(f"<p>{SENTENCE.replace('forty', str(40 + n))}</p>" for n in range(8))
 
 
@@ -43,9 +41,7 @@ def test_an_article_has_its_paragraphs_in_order_and_nothing_else():
 
 
 def test_blocks_keep_their_kind():
-    body = (
-        f"{STORY}<h2>What next</h2><ul><li>First the east pier.</li><li>Then the west pier.</li></ul>{STORY}"
-    )
+    body = f"{STORY}<h2>What next</h2><ul><li>First the east pier.</li><li>Then the west pier.</li></ul>{STORY}"
     kinds = [block.kind for block in read(page(body)).blocks]
     assert "heading" in kinds
     assert "list" in kinds
@@ -124,18 +120,14 @@ def test_pages_without_an_article_say_so(html, kind):
 
 
 def test_a_live_blog_is_one():
-    head = (
-        '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"A bridge opens"}</script>'
-    )
+    head = '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"A bridge opens"}</script>'
     document = read(page(STORY, head))
     assert document.page == "liveblog"
     assert "liveblog" in document.flags
 
 
 def test_feed_content_stands_in_for_an_empty_page():
-    item = Item(
-        guid=None, link=URL, title="A bridge opens", content=f"<div>{STORY}</div>", authors=("Mara Quist",)
-    )
+    item = Item(guid=None, link=URL, title="A bridge opens", content=f"<div>{STORY}</div>", authors=("Mara Quist",))
     document = extract(b"<html><body></body></html>", url=URL, item=item)
     assert document.page == "article"
     assert document.byline == ("Mara Quist",)

@@ -10,9 +10,7 @@ from copydesk.articles import extract as reader
 from copydesk.articles.pool import Extractors, Job
 from copydesk.settings import Limits
 
-STORY = (
-    "<html><body><h1>A bridge opens</h1>" + "<p>Forty ships were counted in the harbour on Sunday.</p>" * 8
-)
+STORY = "<html><body><h1>A bridge opens</h1>" + "<p>Forty ships were counted in the harbour on Sunday.</p>" * 8
 LIMITS = Limits(parse_seconds=1.0, parse_memory=1_500_000_000)
 
 

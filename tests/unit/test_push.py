@@ -43,9 +43,7 @@ def test_a_pending_subscription_is_verified():
     assert reply.subscription.pending is None
 
 
-@pytest.mark.parametrize(
-    "subscription", [None, NEW, ACTIVE], ids=["unknown", "never asked", "already verified"]
-)
+@pytest.mark.parametrize("subscription", [None, NEW, ACTIVE], ids=["unknown", "never asked", "already verified"])
 def test_nothing_that_is_not_pending_is_acknowledged(subscription):
     reply = verify(subscription, INTENT, NOW)
     assert (reply.status, reply.subscription) == (404, None)

@@ -28,9 +28,7 @@ def test_a_shut_or_failing_server_allows_nothing(status):
     assert not rules(b"", status).allowed(SITE + "/x")
 
 
-@pytest.mark.parametrize(
-    "failure", ["dns", "timeout", "connect", "tls", "refused_address", "incomplete", "bomb"]
-)
+@pytest.mark.parametrize("failure", ["dns", "timeout", "connect", "tls", "refused_address", "incomplete", "bomb"])
 def test_network_trouble_allows_nothing(failure):
     assert not rules(b"", 200, failure).allowed(SITE + "/x")
 
@@ -71,19 +69,13 @@ def test_sitemaps_are_listed():
 def test_only_the_first_500_kib_count_and_a_cut_line_is_no_rule():
     head = b"User-agent: *\nDisallow: /early\n"
     filler = b"# filler\n" * (MAX_BYTES // 9)
-    body = (
-        head
-        + filler[: MAX_BYTES - len(head) - 9]
-        + b"\nAllow: /early/but-cut-in-the-middle\nDisallow: /late\n"
-    )
+    body = head + filler[: MAX_BYTES - len(head) - 9] + b"\nAllow: /early/but-cut-in-the-middle\nDisallow: /late\n"
     found = rules(body)
     assert not found.allowed(SITE + "/early/x")
     assert found.allowed(SITE + "/late")
 
 
-@pytest.mark.parametrize(
-    "body", [b"<html>not rules</html>", b"\0\xff\xfe", b"Disallow", b":" * 9999, b"*a" * 5000]
-)
+@pytest.mark.parametrize("body", [b"<html>not rules</html>", b"\0\xff\xfe", b"Disallow", b":" * 9999, b"*a" * 5000])
 def test_what_is_no_rule_forbids_nothing(body):
     assert rules(body).allowed(SITE + "/x")
 
@@ -131,9 +123,7 @@ def ask(client, cache, *urls):
 
 def test_one_request_for_each_origin():
     client, cache = OneAnswer(), Memory()
-    found = ask(
-        client, cache, SITE + "/private", "https://u:pw@A.example/x", "http://a.example/x", SITE + "/y"
-    )
+    found = ask(client, cache, SITE + "/private", "https://u:pw@A.example/x", "http://a.example/x", SITE + "/y")
     assert [v.allowed for v in found] == [False, True, True, True]
     assert [v.asked for v in found] == [True, False, True, False]
     assert client.urls == ["https://a.example/robots.txt", "http://a.example/robots.txt"]

@@ -74,9 +74,7 @@ def _ruling(pieces: Sequence[_Piece], found: dict[str, int]) -> Signature | None
     return signature if heaviest >= _SHARE * sum(len(key) for key in found) else None
 
 
-def _merged(
-    blocks: Sequence[Block], ours: Sequence[_Piece], missing: set[int], found: dict[str, int]
-) -> list[Block]:
+def _merged(blocks: Sequence[Block], ours: Sequence[_Piece], missing: set[int], found: dict[str, int]) -> list[Block]:
     """Put each missing piece behind the found one that stands before it on the page."""
     behind: dict[int, list[Block]] = {}
     anchor = -1

@@ -71,9 +71,7 @@ def _times(tree: HtmlElement, *, modified: bool) -> Iterator[tuple[str, str]]:
     plain: list[tuple[str, str]] = []
     for element in islice(tree.iter("time"), _MOST_TIMES):
         raw = (element.get("datetime") or clean(element.text or "")).strip()
-        marks = " ".join(
-            filter(None, (element.get("itemprop"), element.get("class"), element.get("pubdate")))
-        )
+        marks = " ".join(filter(None, (element.get("itemprop"), element.get("class"), element.get("pubdate"))))
         changed = bool(_MODIFIED_MARK.search(marks))
         if not raw:
             continue

@@ -19,9 +19,7 @@ Quality = Literal["exact", "assumed_zone", "date_only"]
 _LONGEST = 80
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(hours=48)
-_ISO = re.compile(
-    r"(?P<y>(?:19|20)\d\d)[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?(?:[T\s]{1,3}(?P<time>.{3,40}))?"
-)
+_ISO = re.compile(r"(?P<y>(?:19|20)\d\d)[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?(?:[T\s]{1,3}(?P<time>.{3,40}))?")
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:T?(?P<time>\d{4}(?:\d\d)?\S{0,6}))?$")
 _DAY_FIRST = re.compile(
     r"(?:\w{2,10}\.?,? )?(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>(?:19|20)\d\d)(?P<time>.{0,40})$"

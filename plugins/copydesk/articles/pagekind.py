@@ -63,9 +63,7 @@ def kind_of(page: Page, seen: Signs, blocks: Sequence[Block], headline: str) -> 
     if not claimed or length < _BRIEF // 2:
         if length < _BRIEF and (og_type.startswith("video") or types & _VIDEO_TYPES):
             return "video", f"a video with {length} characters of text"
-        if length < _BRIEF and (
-            types & _GALLERY_TYPES or (not claimed and seen.images > 20 and length < 200)
-        ):
+        if length < _BRIEF and (types & _GALLERY_TYPES or (not claimed and seen.images > 20 and length < 200)):
             return "gallery", f"pictures with {length} characters of text"
     if not claimed and _is_index(page, seen, blocks, types):
         return "index", f"{seen.linked_headlines} linked headlines and no claim to be an article"

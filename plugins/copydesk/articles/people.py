@@ -58,9 +58,7 @@ def byline(page: Page, heading: HtmlElement | None = None) -> Byline:
     houses = _houses(page)
     agency: str | None = None
     for source, lines in _claims(page, heading):
-        names = list(
-            dict.fromkeys(n for line in lines for n in split_names(line, invert=source.startswith("meta:dc")))
-        )
+        names = list(dict.fromkeys(n for line in lines for n in split_names(line, invert=source.startswith("meta:dc"))))
         agency = agency or next(filter(None, map(agency_of, names)), None)
         people = [n for n in names if is_person(n, houses)]
         if people:
@@ -112,9 +110,7 @@ def _stated(page: Page) -> Iterator[str]:
         if isinstance(value, str):
             yield value
         elif isinstance(value, dict):
-            person = (
-                value if "name" in value or "familyName" in value else _by_id(page.jsonld, value.get("@id"))
-            )
+            person = value if "name" in value or "familyName" in value else _by_id(page.jsonld, value.get("@id"))
             kinds = types_of(person)
             if not kinds or "person" in kinds or agency_of(_full_name(person)):
                 yield _full_name(person)
@@ -153,9 +149,7 @@ def _around(heading: HtmlElement) -> Iterator[HtmlElement]:
     seen = 0
     while node is not None and seen < _UNDER_WAY:
         for sibling in node.itersiblings():
-            for element in sibling.iter(
-                "a", "span", "div", "p", "address", "li", "strong", "b", "em", "cite"
-            ):
+            for element in sibling.iter("a", "span", "div", "p", "address", "li", "strong", "b", "em", "cite"):
                 seen += len(element.text or "") if element.tag == "p" else 0
                 if seen >= _UNDER_WAY:
                     return

@@ -243,9 +243,7 @@ def _read(job: Job) -> Result:
 
     started = time.process_time()
     try:
-        document = extract(
-            job.body, url=job.url, headers=dict(job.headers), item=job.item, observed_at=job.observed_at
-        )
+        document = extract(job.body, url=job.url, headers=dict(job.headers), item=job.item, observed_at=job.observed_at)
     except Unreadable as error:
         return Result(job.key, None, error.reason, error.detail, time.process_time() - started)
     except MemoryError:

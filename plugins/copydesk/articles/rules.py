@@ -77,8 +77,7 @@ RIC_SUFFIXES: dict[str, str] = _VENUES["ric"]
 """What stands after the dot of a Reuters instrument code to the exchange's name."""
 
 PAGE_KINDS: dict[str, re.Pattern[str]] = {
-    kind: re.compile("|".join(row["patterns"]), re.IGNORECASE)
-    for kind, row in _table("pagekind.toml").items()
+    kind: re.compile("|".join(row["patterns"]), re.IGNORECASE) for kind, row in _table("pagekind.toml").items()
 }
 """What pages without an article say of themselves, by kind."""
 

@@ -18,10 +18,7 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f"))
 they spell words in Persian and in Indic scripts."""
 
 _STRAIGHT = str.maketrans(
-    dict.fromkeys("‘’‚‛′ʼ＇`´", "'")
-    | dict.fromkeys("“”„‟″«»＂", '"')
-    | dict.fromkeys("‐‑‒–—―−－", "-")
-    | {"…": "..."}
+    dict.fromkeys("‘’‚‛′ʼ＇`´", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("‐‑‒–—―−－", "-") | {"…": "..."}
 )
 
 _UNSPACED = (
@@ -37,11 +34,57 @@ _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]{0,3}(?=\s)|[。！？][」
 
 _ABBREVIATIONS = frozenset(
     # Written with a stop inside a sentence. Single letters (initials, "U.S.") are told by their shape.
-    """
-    mr mrs ms dr prof sen rep gov gen col lt sgt capt st jr sr inc ltd corp vs etc approx dept
-    jan feb mar apr jun jul aug sep sept oct nov dec
-    bzw ca nr str usw vgl zb mme mlle sra srta dott pp vol
-    """.split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "sen",
+        "rep",
+        "gov",
+        "gen",
+        "col",
+        "lt",
+        "sgt",
+        "capt",
+        "st",
+        "jr",
+        "sr",
+        "inc",
+        "ltd",
+        "corp",
+        "vs",
+        "etc",
+        "approx",
+        "dept",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "bzw",
+        "ca",
+        "nr",
+        "str",
+        "usw",
+        "vgl",
+        "zb",
+        "mme",
+        "mlle",
+        "sra",
+        "srta",
+        "dott",
+        "pp",
+        "vol",
+    ]
 )
 _LONGEST_ABBREVIATION = 10
 

@@ -149,9 +149,7 @@ def _without_site(value: str, sites: frozenset[str], others: set[str]) -> str:
 
 def _is_site(part: str, sites: frozenset[str]) -> bool:
     key = _key(part)
-    return (
-        len(key) > 1 and len(part) <= _LONGEST_SITE and any(key in s or s in key for s in sites if len(s) > 2)
-    )
+    return len(key) > 1 and len(part) <= _LONGEST_SITE and any(key in s or s in key for s in sites if len(s) > 2)
 
 
 def _site_names(page: Page) -> frozenset[str]:

@@ -20,7 +20,11 @@ _KEPT = frozenset(b"!$&'()*+,;=:@/?[]|")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Labels below which anybody may register; a compact table, because a wrong guess here only keeps apart.
-_SECOND_LEVEL = frozenset("ac co com edu gob gov gouv mil ne net nom or org go in asso".split())
+_SECOND_LEVEL = frozenset(
+    """
+    ac co com edu gob gov gouv mil ne net nom or org go in asso
+    """.split()
+)
 MAX_URL = 8192
 
 
@@ -68,7 +72,7 @@ def registrable(host: str) -> str:
     if len(labels) < 3 or labels[-1].isdigit() or bare.startswith("["):
         return bare
     wide = len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
-    return ".".join(labels[-3 if wide else -2:])
+    return ".".join(labels[-3 if wide else -2 :])
 
 
 def resolve(base: str, link: str | None) -> str | None:
@@ -123,13 +127,17 @@ def _path(path: str) -> str:
 
 def _without_tracking(query: str) -> str:
     exact, prefixes = tracking()
-    kept = [p for p in query.split("&")
-            if (name := p.partition("=")[0].lower()) not in exact and not name.startswith(prefixes)]
+    kept = [
+        p
+        for p in query.split("&")
+        if (name := p.partition("=")[0].lower()) not in exact and not name.startswith(prefixes)
+    ]
     return "&".join(kept)
 
 
 def _encode(text: str) -> str:
     """Decode unreserved escapes, write the others in upper case, escape what may not stand bare."""
+
     def undo(match: re.Match[str]) -> str:
         byte = unquote_to_bytes(match[0])
         return byte.decode() if byte[0] in _UNRESERVED else match[0].upper()
@@ -137,5 +145,9 @@ def _encode(text: str) -> str:
     out = _PERCENT.sub(undo, text)
     if all(ord(c) < 128 and (ord(c) in _UNRESERVED or ord(c) in _KEPT or c == "%") for c in out):
         return out
-    return "".join(c if ord(c) < 128 and (ord(c) in _UNRESERVED or ord(c) in _KEPT or c == "%")
-                   else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace")) for c in out)
+    return "".join(
+        c
+        if ord(c) < 128 and (ord(c) in _UNRESERVED or ord(c) in _KEPT or c == "%")
+        else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace"))
+        for c in out
+    )

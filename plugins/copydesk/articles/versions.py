@@ -122,9 +122,7 @@ def decide(
 def place(chain: Sequence[ChainLink], look: Look, *, confirm_after: timedelta = CONFIRM_AFTER) -> Decision:
     """Slot one good look into the chain by the time at which it was made."""
     links = sorted((x for x in chain if x.state == "live"), key=lambda x: (x.observed_at, x.content_hash))
-    position = bisect_right(
-        links, (look.observed_at, look.content_hash), key=lambda x: (x.observed_at, x.content_hash)
-    )
+    position = bisect_right(links, (look.observed_at, look.content_hash), key=lambda x: (x.observed_at, x.content_hash))
     before = links[position - 1] if position else None
     after = links[position] if position < len(links) else None
     if before and before.content_hash == look.content_hash:
@@ -136,9 +134,7 @@ def place(chain: Sequence[ChainLink], look: Look, *, confirm_after: timedelta = 
     if before and _is_shrunk(before, look):
         confirms = _confirmed(chain, look, confirm_after)
         if confirms is None:
-            return Decision(
-                "suspect", "walled" if look.walled else "shrunk", position, hash=look.content_hash
-            )
+            return Decision("suspect", "walled" if look.walled else "shrunk", position, hash=look.content_hash)
     reason = "first" if not links else "confirmed" if confirms else "late" if after or resumes else "changed"
     return Decision("new", reason, position, None, confirms, resumes, look.content_hash)
 
@@ -163,9 +159,7 @@ def advance(chain: Sequence[ChainLink], look: Look, decision: Decision) -> list[
     if decision.confirms is not None:
         times += next(x.times for x in chain if x.id == decision.confirms)
     state: LinkState = "live" if decision.action == "new" else "suspect"
-    fresh = ChainLink(
-        next_id, min(times), look.content_hash, look.body_length, state, None, tuple(sorted(times))
-    )
+    fresh = ChainLink(next_id, min(times), look.content_hash, look.body_length, state, None, tuple(sorted(times)))
     if decision.resumes:
         links = _split(links, look.observed_at, decision.resumes, next_id + 1)
     return _ordered([*links, fresh])

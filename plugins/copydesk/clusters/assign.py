@@ -99,9 +99,7 @@ class _Index:
 
     def candidates(self, place: int) -> set[int]:
         """Give the places of all texts that share a hash with the one at that place."""
-        return {
-            other for value in self._ranked[place].fingerprint.hashes for other in self._places[value]
-        } - {place}
+        return {other for value in self._ranked[place].fingerprint.hashes for other in self._places[value]} - {place}
 
 
 def _best_leader(
@@ -131,9 +129,7 @@ def _assignments(
         origin = origin_of([ranked[x] for x in places])
         for place in places:
             seen = link[place]
-            yield Assignment(
-                ranked[place].id, ranked[head].id, origin.id, seen.containment, seen.relation, seen.shared
-            )
+            yield Assignment(ranked[place].id, ranked[head].id, origin.id, seen.containment, seen.relation, seen.shared)
 
 
 def origin_of(members: Sequence[ClusterItem]) -> ClusterItem:
@@ -166,6 +162,4 @@ def _cleaned_site(site: Sequence[ClusterItem]) -> Iterator[ClusterItem]:
     furniture = site_boilerplate(site_counts(x.fingerprint for x in site))
     for entry in site:
         sketch = without(entry.fingerprint, furniture)
-        yield ClusterItem(
-            entry.id, sketch, entry.published_at, entry.publisher, entry.agency, entry.is_agency
-        )
+        yield ClusterItem(entry.id, sketch, entry.published_at, entry.publisher, entry.agency, entry.is_agency)

@@ -56,9 +56,7 @@ def at_rate(sketch: Fingerprint, coarser: int) -> frozenset[int]:
 
 def without(sketch: Fingerprint, boilerplate: frozenset[int]) -> Fingerprint:
     """Give the sketch freed of its site's furniture, as learnt after it was made."""
-    return Fingerprint(
-        sketch.scheme, sketch.shingles, tuple(x for x in sketch.hashes if x not in boilerplate)
-    )
+    return Fingerprint(sketch.scheme, sketch.shingles, tuple(x for x in sketch.hashes if x not in boilerplate))
 
 
 def size(sketch: Fingerprint) -> int:

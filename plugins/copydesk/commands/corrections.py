@@ -20,8 +20,10 @@ def register(commands: Any) -> None:
     group = commands.add_parser("corrections", help="corrections: list, show, review, apply, undo, still-wrong")
     verbs = group.add_subparsers(dest="verb", metavar="VERB", required=True)
     listing = _verb(verbs, "list", _list, "decisions, newest first")
-    listing.add_argument("--outcome", choices=("already_corrected", "applied", "review", "contradicted", "refused",
-                                               "withdrawn", "undone"))
+    listing.add_argument(
+        "--outcome",
+        choices=("already_corrected", "applied", "review", "contradicted", "refused", "withdrawn", "undone"),
+    )
     listing.add_argument("--limit", type=int, default=100)
     _verb(verbs, "show", _show, "one decision with all its evidence").add_argument("id", type=int)
     judge = _verb(verbs, "review", _review, "decide what waits for a person")
@@ -61,7 +63,18 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         print_json(row)
         return 0
-    for name in ("id", "outcome", "reason", "decided_by", "decided_at", "kind", "wrong", "right", "url", "notice"):
+    for name in (
+        "id",
+        "outcome",
+        "reason",
+        "decided_by",
+        "decided_at",
+        "kind",
+        "wrong",
+        "right",
+        "url",
+        "notice",
+    ):
         print(f"{name:11} {row[name]}")
     for number, candidate in enumerate(row["candidates"], 1):
         print(f"place {number}     {candidate['score']:.2f} {candidate.get('sentence', '')}")
@@ -97,8 +110,11 @@ def _decide(args: argparse.Namespace, wish: review.Review) -> int:
 def _still_wrong(args: argparse.Namespace) -> int:
     with database(Settings.from_env()) as conn:
         found = corrections.still_wrong(conn, args.correction)
-    print_rows(found, as_json=args.json,
-               columns=("correction_id", "since", "publisher", "outcome", "wrong", "right", "url"))
+    print_rows(
+        found,
+        as_json=args.json,
+        columns=("correction_id", "since", "publisher", "outcome", "wrong", "right", "url"),
+    )
     return 0
 
 

@@ -30,9 +30,13 @@ def register(commands: Any) -> None:
     imports.add_argument("file", help='file name, http(s) URL, or "-" for standard input')
     _verb(verbs, "export", _export, "print the list as OPML")
     _verb(verbs, "list", _list, "print the list with each feed's state")
-    for name, help_ in (("show", "one feed and its last polls"), ("pause", "stop polling it"),
-                        ("resume", "poll it again"), ("remove", "stop polling; its history stays"),
-                        ("poll", "make it due now")):
+    for name, help_ in (
+        ("show", "one feed and its last polls"),
+        ("pause", "stop polling it"),
+        ("resume", "poll it again"),
+        ("remove", "stop polling; its history stays"),
+        ("poll", "make it due now"),
+    ):
         _verb(verbs, name, _one, help_).add_argument("feed", help="id or URL")
 
 
@@ -40,8 +44,7 @@ def load_list(conn: Connection, body: bytes) -> tuple[int, int]:
     """Add every feed of an OPML document in one transaction; gives (added, known before)."""
     added = known = 0
     for outline in read_opml(body):
-        fresh = feeds.add(conn, outline.xml_url, title=outline.title, home=outline.html_url,
-                          folder=outline.folder)[1]
+        fresh = feeds.add(conn, outline.xml_url, title=outline.title, home=outline.html_url, folder=outline.folder)[1]
         added, known = added + fresh, known + (not fresh)
     return added, known
 
@@ -143,4 +146,8 @@ def _print(row: Row, as_json: bool) -> None:
             print(f"{name:14} {value if value is not None else '-'}")
     if polls is not None:
         print()
-        print_rows(polls, as_json=False, columns=("observed_at", "status", "failure", "size", "items", "new_items", "why"))
+        print_rows(
+            polls,
+            as_json=False,
+            columns=("observed_at", "status", "failure", "size", "items", "new_items", "why"),
+        )

@@ -65,9 +65,17 @@ def _as_of(conn: Connection, article: Row, args: argparse.Namespace) -> int:
 
 def _show(conn: Connection, article: Row, listed: list[Row], args: argparse.Namespace) -> int:
     if args.json:
-        print_json({"url": article["url"], "publisher": article["publisher"], "state": article["state"],
-                    "pub_status": article["pub_status"], "urls": articles.urls(conn, article["id"]),
-                    "cluster": clusters.shown(conn, article["id"]), "versions": listed})
+        print_json(
+            {
+                "url": article["url"],
+                "publisher": article["publisher"],
+                "state": article["state"],
+                "pub_status": article["pub_status"],
+                "urls": articles.urls(conn, article["id"]),
+                "cluster": clusters.shown(conn, article["id"]),
+                "versions": listed,
+            }
+        )
         return 0
     print(f"{article['url']}  {article['state']} {article['pub_status']}")
     for mate in clusters.shown(conn, article["id"]):
@@ -108,8 +116,9 @@ def _diff(conn: Connection, article: Row, a: int, b: int) -> int:
 
 def _search(args: argparse.Namespace) -> int:
     with database(Settings.from_env()) as conn:
-        found = search.find(conn, search.Query(" ".join(args.words), args.publisher, args.since, args.corrected,
-                                               args.limit))
+        found = search.find(
+            conn, search.Query(" ".join(args.words), args.publisher, args.since, args.corrected, args.limit)
+        )
         print_rows(found, as_json=args.json, columns=("observed_at", "publisher", "title", "url"))
     return 0
 

@@ -21,10 +21,16 @@ from copydesk.store.db import connect
 def register(commands: Any) -> None:
     """Add ``run``."""
     run = commands.add_parser(
-        "run", help="poll, load and correct without Airflow",
-        description="Poll feeds, fetch pages, store versions, apply corrections: what is due now (--once), or for ever.")
-    run.add_argument("feeds", nargs="*", help="OPML files or URLs to add to the list first; a list that is served from "
-                                             "loopback may name feeds on loopback at that port")
+        "run",
+        help="poll, load and correct without Airflow",
+        description="Poll feeds, fetch pages, store versions, apply corrections: what is due now, or on and on.",
+    )
+    run.add_argument(
+        "feeds",
+        nargs="*",
+        help="OPML files or URLs to add to the list first; a list that is served from "
+        "loopback may name feeds on loopback at that port",
+    )
     run.add_argument("--once", action="store_true", help="do what is due now and stop")
     run.add_argument("--json", action="store_true", help="print the totals as JSON")
     run.set_defaults(call=_run)

@@ -21,22 +21,44 @@ from copydesk.store.db import connect
 from copydesk.store.server import connect_url
 
 SAMPLE_FOLDER = "Sample newspaper"
-SHOWN = ("feeds", "entries", "articles", "versions", "clusters", "corrections", "applied", "review", "waiting")
+SHOWN = (
+    "feeds",
+    "entries",
+    "articles",
+    "versions",
+    "clusters",
+    "corrections",
+    "applied",
+    "review",
+    "waiting",
+)
 
 
 def register(commands: Any) -> None:
     """Add the commands about this machine."""
     start = commands.add_parser("up", help="start the database, Airflow and the sample newspaper, and watch over them")
     start.add_argument("--port", type=int, default=8080, help="port of the UI (default 8080)")
-    start.add_argument("--feeds", action="append", default=[], metavar="OPML",
-                       help="run on these feeds instead of the sample newspaper")
-    start.add_argument("--every", type=float, default=45.0, metavar="S",
-                       help="seconds between editions of the sample newspaper")
+    start.add_argument(
+        "--feeds",
+        action="append",
+        default=[],
+        metavar="OPML",
+        help="run on these feeds instead of the sample newspaper",
+    )
+    start.add_argument(
+        "--every",
+        type=float,
+        default=45.0,
+        metavar="S",
+        help="seconds between editions of the sample newspaper",
+    )
     start.set_defaults(call=_up)
     stop = commands.add_parser("down", help="stop everything that 'up' started; data stays")
     stop.set_defaults(call=_down)
-    for name, call, help_ in (("status", _status, "what runs and what is stored"),
-                              ("doctor", _doctor, "what is wrong, and what to do")):
+    for name, call, help_ in (
+        ("status", _status, "what runs and what is stored"),
+        ("doctor", _doctor, "what is wrong, and what to do"),
+    ):
         made = commands.add_parser(name, help=help_)
         made.add_argument("--json", action="store_true", help="print JSON")
         made.set_defaults(call=call)
@@ -76,8 +98,10 @@ def _choose_feeds(settings: Settings, bodies: list[bytes], sample: bool) -> None
 
 def _watch(stack: up.Stack) -> None:
     """Print a short live table, and keep everything running, until interrupted."""
-    print(f"\n  UI     {stack.url}\n  login  admin / {stack.login()}\n"
-          f"  stop   Ctrl-C, or 'make down'\n", flush=True)
+    print(
+        f"\n  UI     {stack.url}\n  login  admin / {stack.login()}\n  stop   Ctrl-C, or 'make down'\n",
+        flush=True,
+    )
     print("  ".join(f"{name:>11}" for name in SHOWN), flush=True)
     last = ""
     dsn = connect_url(stack.settings, start=False)

@@ -68,14 +68,24 @@ def _correct(args: argparse.Namespace) -> int:
     inside = notices.find_in_text(text)
     notice = _notice(args, inside)
     spans = [(n.start, n.end) for n in inside if n.start is not None and n.end is not None]
-    verdict = correct_text(notice, text, notice_spans=spans,
-                           corrected=_text(args.corrected) if args.corrected else None)
+    verdict = correct_text(
+        notice, text, notice_spans=spans, corrected=_text(args.corrected) if args.corrected else None
+    )
     if args.write:
         sys.stdout.buffer.write(apply_edits(text, verdict.edits).encode("utf-8", "surrogateescape"))
         return 0
     decision = {"applied": "apply", "review": "review"}.get(verdict.outcome, "refuse")
-    print_json({"decision": decision, "outcome": verdict.outcome, "reason": verdict.reason, "edits": verdict.edits,
-                "candidates": verdict.candidates, "evidence": dict(verdict.evidence), "notice": notice})
+    print_json(
+        {
+            "decision": decision,
+            "outcome": verdict.outcome,
+            "reason": verdict.reason,
+            "edits": verdict.edits,
+            "candidates": verdict.candidates,
+            "evidence": dict(verdict.evidence),
+            "notice": notice,
+        }
+    )
     return 0
 
 
@@ -99,12 +109,25 @@ def _text(name: str) -> str:
 
 
 def _cluster(args: argparse.Namespace) -> int:
-    items = [assign.item(row["id"], f"{row.get('title') or ''}\n{row['text']}".strip(),
-                         published_at=_time(row.get("published_at")), publisher=row.get("publisher"))
-             for row in _rows(Path(args.source))]
+    items = [
+        assign.item(
+            row["id"],
+            f"{row.get('title') or ''}\n{row['text']}".strip(),
+            published_at=_time(row.get("published_at")),
+            publisher=row.get("publisher"),
+        )
+        for row in _rows(Path(args.source))
+    ]
     for found in assign.cluster(items):
-        print_json({"id": found.id, "cluster": found.cluster, "origin": found.origin,
-                    "overlap": round(found.overlap, 4)}, indent=None)
+        print_json(
+            {
+                "id": found.id,
+                "cluster": found.cluster,
+                "origin": found.origin,
+                "overlap": round(found.overlap, 4),
+            },
+            indent=None,
+        )
     return 0
 
 

@@ -70,7 +70,9 @@ def _date_in(text: str, table: Phrases, *, dated_heading: bool) -> str | None:
 def _is_of_the_notice(text: str, at: int) -> bool:
     """A date that follows the heading or "was amended on", not one that the story speaks of."""
     before = text[:at]
-    return at < 45 or bool(re.search(r"\b(?:on|le|am|em|el|of|from)\s*$", before)) and "." not in before.strip(" •*")[:-1]
+    return at < 45 or (
+        bool(re.search(r"\b(?:on|le|am|em|el|of|from)\s*$", before)) and "." not in before.strip(" •*")[:-1]
+    )
 
 
 def _iso(year: int, month: int, day: int) -> str | None:

@@ -18,13 +18,46 @@ from copydesk.corrections.phrases import LANGUAGES, phrases
 from copydesk.model import Candidate, Claim, Edit
 
 _WORD = re.compile(r"[\w$€£%#]+(?:[.,:'’/-][\w%]+)*")
-_QUOTES = re.compile(r"“[^”\n]{0,3000}(?:”|$)|\"[^\"\n]{0,3000}(?:\"|$)|«[^»\n]{0,3000}(?:»|$)|„[^“”\n]{0,3000}(?:[“”]|$)|"
-                     r"(?<!\w)‘[^\n]{0,400}?’(?!\w)", re.M)
+_QUOTES = re.compile(
+    r"“[^”\n]{0,3000}(?:”|$)|\"[^\"\n]{0,3000}(?:\"|$)|«[^»\n]{0,3000}(?:»|$)|„[^“”\n]{0,3000}(?:[“”]|$)|"
+    r"(?<!\w)‘[^\n]{0,400}?’(?!\w)",
+    re.M,
+)
 _NEAR = 14
 """Words on either side in which the proposition's words are looked for."""
 _PIN = 3
 """Words on either side that must be the publisher's own for a place to be pinned by its texts."""
-_ARTICLES = frozenset("a an the der die das den dem des ein eine einen einem einer o os as um uma le la les un une el los las".split())
+_ARTICLES = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "des",
+        "ein",
+        "eine",
+        "einen",
+        "einem",
+        "einer",
+        "o",
+        "os",
+        "as",
+        "um",
+        "uma",
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "el",
+        "los",
+        "las",
+    ]
+)
 Span = tuple[int, int]
 
 
@@ -36,7 +69,9 @@ class Texts:
     fixed: str | None = None
 
 
-def candidates(claim: Claim, text: str, *, protected: Sequence[Span] = (), texts: Texts | None = None) -> list[Candidate]:
+def candidates(
+    claim: Claim, text: str, *, protected: Sequence[Span] = (), texts: Texts | None = None
+) -> list[Candidate]:
     """List the places where the claim's wrong words stand, surest first. Notices' spans are no places."""
     if not claim.wrong or claim.right is None:
         return []
@@ -57,8 +92,11 @@ def right_places(claim: Claim, text: str, *, protected: Sequence[Span] = ()) -> 
     """List (start, end, context) of the places where the right words stand, most of the context first."""
     if not claim.right:
         return []
-    spans = [(e.start, e.end) for e in _places(text, claim.right, "")
-             if not any(a < e.end and e.start < b for a, b in protected)]
+    spans = [
+        (e.start, e.end)
+        for e in _places(text, claim.right, "")
+        if not any(a < e.end and e.start < b for a, b in protected)
+    ]
     weighed = [(a, b, _context(claim, text, a, b)[0]) for a, b in spans]
     return sorted(weighed, key=lambda x: -x[2])
 
@@ -75,7 +113,12 @@ def _common_form(wrong: str, right: str) -> tuple[str, str]:
         return wrong, b[0]  # "12,500 tonnes, not 15,200": the text has its unit already
     if len(a) > 1 and len(b) > 1 and a[0].lower() == b[0].lower() and a[0].lower() in _ARTICLES:
         return " ".join(a[1:]), " ".join(b[1:])
-    if len(a) > 1 and a[0].lower() in _ARTICLES and b[0].lower() not in _ARTICLES and (b[0][:1].isupper() or b[0][:1].isdigit()):
+    if (
+        len(a) > 1
+        and a[0].lower() in _ARTICLES
+        and b[0].lower() not in _ARTICLES
+        and (b[0][:1].isupper() or b[0][:1].isdigit())
+    ):
         return " ".join(a[1:]), right
     if len(b) > 1 and b[0].lower() in _ARTICLES and a[0].lower() not in _ARTICLES:
         return wrong, " ".join(b[1:])
@@ -99,7 +142,7 @@ def _places(text: str, wrong: str, right: str) -> Iterator[Edit]:
     after = r"(?![\w%])(?![.,]\d)(?!-\w)" if wrong[-1:].isalnum() else ""
     first = wrong[:1]
     if first.isalpha() and first.islower():
-        pattern = f"(?:{pattern}|{_loose(first.upper())}{pattern[len(_loose(first)):]})"
+        pattern = f"(?:{pattern}|{_loose(first.upper())}{pattern[len(_loose(first)) :]})"
     for match in re.finditer(before + pattern + after, text):
         new = right
         if first.islower() and match[0][:1].isupper() and right[:1].islower():
@@ -117,7 +160,7 @@ def _loose(word: str) -> str:
         elif plain == "-" or ch in "–—-":
             out.append("[-‐‑–—]")
         elif plain == '"':
-            out.append("[\"“”„«»]")
+            out.append('["“”„«»]')
         else:
             out.append(re.escape(ch))
     return "".join(out)
@@ -169,8 +212,11 @@ def _pinned(text: str, edit: Edit, texts: Texts) -> str | None:
         return "kept_by_publisher"
     if fixed.has(near_left + new + near_right):
         return "pinned"
-    if texts.before is not None and _Words(words_of(texts.before)).has(left + old + right) and \
-            (fixed.has(left[-2:] + new) or fixed.has(new + right[:2])):
+    if (
+        texts.before is not None
+        and _Words(words_of(texts.before)).has(left + old + right)
+        and (fixed.has(left[-2:] + new) or fixed.has(new + right[:2]))
+    ):
         return "pinned"
     return None
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, cast
+from typing import Any
 
 from lxml.html import HtmlElement
 
 from copydesk.articles.text import sentence_spans
+from copydesk.corrections.blocks import blocks_of, joined
 from copydesk.corrections.details import date_of, field_of, kind_of, paragraph_of
 from copydesk.corrections.passages import LONGEST, Found, heading_at, judge
 from copydesk.corrections.phrases import LANGUAGES, Phrases, is_known, phrases
 from copydesk.corrections.read import read
-from copydesk.model import Item, Notice, Placement
+from copydesk.model import Item, Notice, NoticeKind, Placement
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
 _BRACKET = re.compile(r"[(\[]\s?[^()\[\]]{20,1800}(?:\([^()]{0,80}\)[^()\[\]]{0,600}){0,4}[)\]]")
@@ -27,17 +28,17 @@ _MAYBE = re.compile(
     r"correct|clarif|amplif|errat|errone|incorrect|mistak|\bmis[a-z]{3,}|versions?\b|edition|refile|retract|withdr|amended|"
     r"originally|initially|previously|regret|apolog|wrong|korrekt|korrig|richtig|fassung|fälschlich|irrtüm|berichtig|"
     r"zurückgezogen|correç|corrig|errou|erramos|contrário|diferentemente|retific|rectif|errores|versi[oó]n|contrairement|"
-    r"excuses|rettific|errata|erroneamente|versione|revised|updated to|record", re.I)
+    r"excuses|rettific|errata|erroneamente|versione|revised|updated to|record",
+    re.I,
+)
 """One cheap look that almost every block fails; what passes is judged."""
 
-_BLOCKS = frozenset("p li blockquote div aside footer section td dd h1 h2 h3 h4 h5 h6 figcaption em i small header main article".split())
-_SKIP = frozenset("script style noscript nav form button select svg template head".split())
-_MARKED = re.compile(r"correction|erratum|errata|corrigend|clarification|retraction|amend(?:ed|ment)", re.I)
-_MOST_BLOCKS = 20_000
 _SHORTEST_BODY = 30
 
 
-def find_in_text(text: str, *, lang: str | None = None, publisher: str | None = None, title: str | None = None) -> tuple[Notice, ...]:
+def find_in_text(
+    text: str, *, lang: str | None = None, publisher: str | None = None, title: str | None = None
+) -> tuple[Notice, ...]:
     """Find the notices of a plain text; offsets count in the text as given."""
     if not _MAYBE.search(text):
         return ()
@@ -56,13 +57,19 @@ def find_in_text(text: str, *, lang: str | None = None, publisher: str | None = 
     return tuple(found)
 
 
-def find_in_html(tree: HtmlElement, *, lang: str | None = None, publisher: str | None = None, title: str | None = None,
-                 jsonld: Iterable[Mapping[str, Any]] = ()) -> tuple[Notice, ...]:
+def find_in_html(
+    tree: HtmlElement,
+    *,
+    lang: str | None = None,
+    publisher: str | None = None,
+    title: str | None = None,
+    jsonld: Iterable[Mapping[str, Any]] = (),
+) -> tuple[Notice, ...]:
     """Find the notices of a page in its raw tree: body, aside, footer, header, and JSON-LD ``correction``."""
-    blocks = list(_blocks(tree))
+    blocks = list(blocks_of(tree))
     if not any(_MAYBE.search(text) for text, _ in blocks):
         return tuple(_from_jsonld(jsonld, lang, publisher))
-    text, offsets, marks = _joined(blocks)
+    text, offsets, marks = joined(blocks)
     tables = _tables(lang)
     found: dict[str, Notice] = {}
     taken = -1
@@ -83,14 +90,26 @@ def find_in_html(tree: HtmlElement, *, lang: str | None = None, publisher: str |
 
 def find_in_headline(headline: str, *, lang: str | None = None, publisher: str | None = None) -> Notice | None:
     """Read a headline's tag ("CORRECTED-", "REFILE-", "UPDATE 1-"): a notice without values."""
-    match = re.match(r"\W{0,2}(CORRECTED|CORRECTION|REFILE|REFILED|WITHDRAWN|RETRACTED|UPDATE \d{1,2})\b\W{0,2}\s?[-–—:/]", headline)
+    match = re.match(
+        r"\W{0,2}(CORRECTED|CORRECTION|REFILE|REFILED|WITHDRAWN|RETRACTED|UPDATE \d{1,2})\b\W{0,2}\s?[-–—:/]",
+        headline,
+    )
     if not match:
         return None
     tag = match[1]
-    kind = ("update" if tag.startswith("UPDATE") else "refile" if tag.startswith("REFILE")
-            else "retraction" if tag in ("WITHDRAWN", "RETRACTED") else "correction")
-    return Notice(kind, headline.strip(), placement="headline", publisher_style=publisher, lang=lang or "en",  # type: ignore[arg-type]
-                  confidence=0.9, family="headline_tag", headed=tag, rule="headline_tag")
+    kinds: dict[str, NoticeKind] = {"UPD": "update", "REF": "refile", "WIT": "retraction", "RET": "retraction"}
+    kind = kinds.get(tag[:3], "correction")
+    return Notice(
+        kind,
+        headline.strip(),
+        placement="headline",
+        publisher_style=publisher,
+        lang=lang or "en",
+        confidence=0.9,
+        family="headline_tag",
+        headed=tag,
+        rule="headline_tag",
+    )
 
 
 def find_in_item(item: Item, *, lang: str | None = None, publisher: str | None = None) -> tuple[Notice, ...]:
@@ -108,15 +127,28 @@ def is_actionable(notice: Notice) -> bool:
 def as_row(notice: Notice) -> dict[str, Any]:
     """Give a notice as the JSON object of ``copydesk notices``."""
     row = asdict(notice)
-    return {"kind": notice.kind, "text": notice.text, "wrong": notice.wrong, "right": notice.right,
-            "actionable": is_actionable(notice), **{k: v for k, v in row.items() if k not in ("kind", "text")}}
+    return {
+        "kind": notice.kind,
+        "text": notice.text,
+        "wrong": notice.wrong,
+        "right": notice.right,
+        "actionable": is_actionable(notice),
+        **{k: v for k, v in row.items() if k not in ("kind", "text")},
+    }
 
 
 # --- one paragraph ---------------------------------------------------------------
 
 
-def _of_paragraph(text: str, paragraphs: Sequence[tuple[int, str]], at: int, tables: Sequence[Phrases],
-                  place: Placement, *, marked: bool = False) -> Iterator[Notice]:
+def _of_paragraph(
+    text: str,
+    paragraphs: Sequence[tuple[int, str]],
+    at: int,
+    tables: Sequence[Phrases],
+    place: Placement,
+    *,
+    marked: bool = False,
+) -> Iterator[Notice]:
     start, paragraph = paragraphs[at]
     for table in tables:
         joined = _with_heading(text, paragraphs, at, table)
@@ -134,7 +166,14 @@ def _of_paragraph(text: str, paragraphs: Sequence[tuple[int, str]], at: int, tab
         glued = list(_glued(paragraph, table, found))
         if glued:
             for a, b, inner in glued:
-                yield _notice(text, start + a, paragraph[a:b], inner, table, "inline" if b < len(paragraph) - 2 else place)
+                yield _notice(
+                    text,
+                    start + a,
+                    paragraph[a:b],
+                    inner,
+                    table,
+                    "inline" if b < len(paragraph) - 2 else place,
+                )
             return
 
 
@@ -148,7 +187,7 @@ def _with_heading(text: str, paragraphs: Sequence[tuple[int, str]], at: int, tab
     if not heading or not found or paragraph[found.body :].strip(" :.*_\n"):
         return None
     following, body = paragraphs[at + 1]
-    if len(body) > LONGEST or len(body) < _SHORTEST_BODY or body.rstrip(" )”\"]*_")[-1:] not in ".!?…":
+    if len(body) > LONGEST or len(body) < _SHORTEST_BODY or body.rstrip(' )”"]*_')[-1:] not in ".!?…":
         return None  # a heading over a menu is a link
     return text[start : following + len(body)]
 
@@ -204,10 +243,22 @@ def _notice(text: str, start: int, passage: str, found: Found, table: Phrases, p
     reading = read(passage, lang=lang, start=body, advisory=advisory)
     claims = reading.claims if kind in ("correction", "refile", "retraction") else ()
     return Notice(
-        kind, " ".join(passage.split()), claims, field=field_of(passage, table), paragraph=paragraph_of(passage, table),
-        dated=date_of(passage, table), placement="headline" if found.rule == "headline_tag" else place, lang=lang,
-        confidence=found.confidence, family=reading.family, headed=found.heading, target=_target(passage, table),
-        start=start, end=start + len(passage), rule=found.rule)
+        kind,
+        " ".join(passage.split()),
+        claims,
+        field=field_of(passage, table),
+        paragraph=paragraph_of(passage, table),
+        dated=date_of(passage, table),
+        placement="headline" if found.rule == "headline_tag" else place,
+        lang=lang,
+        confidence=found.confidence,
+        family=reading.family,
+        headed=found.heading,
+        target=_target(passage, table),
+        start=start,
+        end=start + len(passage),
+        rule=found.rule,
+    )
 
 
 def _target(passage: str, table: Phrases) -> str | None:
@@ -236,60 +287,6 @@ def _tables(lang: str | None) -> list[Phrases]:
 
 
 # --- pages -----------------------------------------------------------------------
-
-
-def _blocks(tree: HtmlElement) -> Iterator[tuple[str, bool]]:
-    """The page's text by innermost block, in reading order, with whether mark-up calls it a correction."""
-    pieces: list[str] = []
-    count = 0
-
-    def flush() -> str:
-        text = " ".join("".join(pieces).split())
-        pieces.clear()
-        return text
-
-    for event, element in _walk(tree):
-        tag = element.tag
-        if event == "text":
-            pieces.append(cast(str, element.text))
-        elif event == "tail":
-            pieces.append(cast(str, element.tail))
-        elif tag in _BLOCKS and tag not in ("em", "i", "small") or tag == "br":
-            marked = event == "end" and tag != "br" and bool(_MARKED.search(f"{element.get('class', '')} {element.get('id', '')}"))
-            if text := flush():
-                yield text, marked
-                count += 1
-                if count >= _MOST_BLOCKS:
-                    return
-    if text := flush():
-        yield text, False
-
-
-def _walk(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
-    """Start, text, end and tail of every element, without what is not read; no recursion (deep trees)."""
-    stack: list[tuple[str, HtmlElement]] = [("start", root)]
-    while stack:
-        event, element = stack.pop()
-        if event != "start":
-            yield event, element
-            continue
-        if element.tail and element is not root:
-            stack.append(("tail", element))
-        if not isinstance(element.tag, str) or element.tag in _SKIP:
-            continue
-        stack.append(("end", element))
-        stack.extend(("start", child) for child in reversed(element))
-        yield "start", element
-        if element.text:
-            yield "text", element
-
-
-def _joined(blocks: Sequence[tuple[str, bool]]) -> tuple[str, list[int], list[bool]]:
-    offsets, at = [], 0
-    for block, _ in blocks:
-        offsets.append(at)
-        at += len(block) + 2
-    return "\n\n".join(block for block, _ in blocks), offsets, [marked for _, marked in blocks]
 
 
 def _from_jsonld(jsonld: Iterable[Mapping[str, Any]], lang: str | None, publisher: str | None) -> Iterator[Notice]:

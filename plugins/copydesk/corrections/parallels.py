@@ -16,7 +16,8 @@ from copydesk.corrections.values import tidy, typed
 
 _NAME = re.compile(
     r"(?:#?[A-ZÄÖÜÉÁÓ][\w’'&.-]*|\d{1,4})(?:\s(?:of|the|de|da|do|for|and|von|van|der|al|bin|&)(?=\s[A-ZÄÖÜÉÁÓ])"
-    r"|\s(?:#?[A-ZÄÖÜÉÁÓ][\w’'&.-]*|\d{1,4}\b)){0,9}")
+    r"|\s(?:#?[A-ZÄÖÜÉÁÓ][\w’'&.-]*|\d{1,4}\b)){0,9}"
+)
 _QUOTE = re.compile(r"[“\"„«]([^“”\"„»]{1,200})[”\"“»]")
 _LONGEST_UNIT = 3
 """Words that a number may carry with it ("15 members") before it stands for itself."""
@@ -32,7 +33,7 @@ def counterpart(clause: str, value: str, table: Phrases, *, last: bool = True) -
 
 
 def _by_quote(clause: str, value: str, _table: Phrases, last: bool) -> str | None:
-    if value[:1] not in "“\"„«":
+    if value[:1] not in '“"„«':
         return None
     quotes = _QUOTE.findall(clause)
     return quotes[-1 if last else 0] if quotes else None
@@ -88,7 +89,7 @@ def _alike(a: str, b: str) -> float:
 def _by_first_word(clause: str, value: str, table: Phrases, last: bool) -> str | None:
     first = value.split()[0].lower() if value.split() else ""
     places = [m for m in re.finditer(r"\S+", clause) if m[0].lower().strip(",") == first]
-    if not places or places[-1].start() == 0 and len(places) == 1:
+    if not places or (places[-1].start() == 0 and len(places) == 1):
         return None
     return clause[places[-1 if last else 0].start() :]
 

@@ -53,9 +53,15 @@ def judge(text: str, table: Phrases, *, marked: bool = False) -> Found | None:
     sign = _sign(text, table, weak=found is not None or marked)
     if sign:
         rule, anchor = sign
-        return Found(at if found is None else found.start, rule, 0.95 if found else 0.9,
-                     found.heading if found else None, found.heading_kind if found else None,
-                     found.body if found else at, anchor)
+        return Found(
+            at if found is None else found.start,
+            rule,
+            0.95 if found else 0.9,
+            found.heading if found else None,
+            found.heading_kind if found else None,
+            found.body if found else at,
+            anchor,
+        )
     advisory = _advisory(text, table)
     if advisory:
         return advisory
@@ -111,7 +117,7 @@ def _admits(text: str, match: re.Match[str], table: Phrases) -> bool:
     sentence = text[start : match.end()] + (after[: stop.start()] if stop else after)
     if table.language == "en" and not re.search(r"version|edition|draft|publish|posted|written", match[0], re.I):
         return bool(says)
-    return bool(says) and (" of " in match[0] or table.language != "en") or bool(table.error.search(sentence))
+    return (bool(says) and (" of " in match[0] or table.language != "en")) or bool(table.error.search(sentence))
 
 
 def _is_own(text: str, match: re.Match[str], table: Phrases) -> bool:

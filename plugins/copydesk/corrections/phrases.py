@@ -86,18 +86,26 @@ def _compile(table: dict[str, Any]) -> Phrases:
     reading = {key: one.each(value if isinstance(value, list) else [value]) for key, value in table["read"].items()}
     months = {name: number for number, names in enumerate(words["months"], 1) for name in names}
     return Phrases(
-        table["language"],
-        tuple(_headings(table["headings"], one)),
-        *(one.any(own[key]) for key in ("version", "adverb", "corrected", "advisory", "regret")),
-        *(one.any([own[key]]) for key in ("error", "said", "news")),
-        {kind: one.any(rows) for kind, rows in table["kinds"].items() if rows},
-        reading,
-        {name: one.any([row]) for name, row in table["fields"].items()},
-        one.each(table["paragraphs"]["number"]),
-        ordinals,
-        frozenset(words["articles"]),
-        months,
-        *(frozenset(words[key]) for key in ("weekdays", "numbers", "stop")),
+        language=table["language"],
+        headings=tuple(_headings(table["headings"], one)),
+        version=one.any(own["version"]),
+        adverb=one.any(own["adverb"]),
+        corrected=one.any(own["corrected"]),
+        advisory=one.any(own["advisory"]),
+        regret=one.any(own["regret"]),
+        error=one.any([own["error"]]),
+        said=one.any([own["said"]]),
+        news=one.any([own["news"]]),
+        kinds={kind: one.any(rows) for kind, rows in table["kinds"].items() if rows},
+        read=reading,
+        fields={name: one.any([row]) for name, row in table["fields"].items()},
+        paragraphs=one.each(table["paragraphs"]["number"]),
+        ordinals=ordinals,
+        articles=frozenset(words["articles"]),
+        months=months,
+        weekdays=frozenset(words["weekdays"]),
+        numbers=frozenset(words["numbers"]),
+        stop=frozenset(words["stop"]),
     )
 
 

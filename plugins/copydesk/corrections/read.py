@@ -15,35 +15,17 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from copydesk.articles.text import sentences
 from copydesk.corrections.parallels import counterpart
 from copydesk.corrections.phrases import Phrases, phrases
+from copydesk.corrections.sayings import Said, said_in
 from copydesk.corrections.values import by_type, content_words, contrast, parted, tidy
 from copydesk.model import Claim
 
 _ALIKE = 0.6
 _SHORT = 6
-_FINITE = re.compile(r"\b(?:was|were|is|are|would|had|has|have|will|did|could|can|should|that|does|may|\w{3,}ed)\b", re.I)
-Role = Literal["admits", "states", "courtesy"]
-_STAMP = re.compile(
-    r"^\W{0,4}(?:(?:corrected by:[^@\n]{2,40}@ ?\d\d?/\d\d?/\d{2,4} \d\d?:\d\d [AP]M)\s*)?"
-    r"(?:(?:corrections?|clarifications?):\s*)?", re.I)
-_DATED = re.compile(r"^\W{0,3}(?:(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2}\.? [A-Za-zÀ-ÿ]{3,9}|\d{1,2}/\d{1,2}(?:/\d{2,4})?)[^:\n]{0,40}?"
-                    r"(?:[:)]\W{0,3}|\n)|\(?\d{1,2}:\d\d [^:]{2,20}:\s*)")
-_CLAUSE = re.compile(r";\s+(?=\w)|\s[–—]\s(?=(?:he|she|it|they|in fact)\b)|\s-\s(?=tatsächlich|es sind)|"
-                     r",\s(?=es (?:ist|war|sind|waren) (?:allerdings|aber|jedoch))", re.I)
-_DATE_AT_END = re.compile(r"\s*\([A-Z][a-zä]{2,8}\.? \d{1,2}(?:, \d{4})?\)\W*$")
-_INITIAL = re.compile(r"(?<=\b[A-Z]\.)\s+(?=(?:They|He|She|It|The|In fact|An?|This|There)\s)")
-_ORDINAL_END = re.compile(r"\b\d{1,2}\.$")
-_LINKED = re.compile(r"\]\(https?://[^)\s]{1,300}\)|https?://\S{1,300}")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence of a notice and what it does there."""
-
-    text: str
-    role: Role
+_FINITE = re.compile(
+    r"\b(?:was|were|is|are|would|had|has|have|will|did|could|can|should|that|does|may|\w{3,}ed)\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +44,18 @@ def read(text: str, *, lang: str = "en", start: int = 0, advisory: bool = False)
     ``advisory`` is for the wire services' lines, which state what is right first.
     """
     table = phrases(lang)
-    said = _sentences(text[start:], table)
+    said = said_in(text[start:], table)
     contrasted, stated = _contrasted(said, table, advisory), _said_then_right(said, table)
     if contrasted and stated:
         return _earlier(contrasted, stated, said)
-    for found in (contrasted, stated, _removed(said, table), _corrected_to(said, table), _right_only(said, table),
-                  _wrong_only(said, table)):
+    for found in (
+        contrasted,
+        stated,
+        _removed(said, table),
+        _corrected_to(said, table),
+        _right_only(said, table),
+        _wrong_only(said, table),
+    ):
         if found:
             return found
     return Reading((), "topic_only")
@@ -79,47 +67,6 @@ def _earlier(contrasted: Reading, stated: Reading, said: list[Said]) -> Reading:
     if near or contrasted.at < stated.at:
         return contrasted
     return Reading(stated.claims + contrasted.claims, stated.family, stated.at)
-
-
-def _sentences(body: str, table: Phrases) -> list[Said]:
-    body = _DATE_AT_END.sub("", _LINKED.sub("]" if "](" in body else "", body))
-    body = _STAMP.sub("", body, count=1)
-    body = _DATED.sub("", body, count=1)
-    body = re.sub(r"^(?:corrections?|clarifications?):\s*", "", body.lstrip(" \n:—–-("), flags=re.I)
-    out = []
-    for sentence in _whole(sentences(re.sub(r"\s*\n\s*(?=[a-zäöü(])|(?<=[a-z])\n(?=[A-Z][a-z]+ [A-Z])", " ", body)), table):
-        for clause in (c for part in _INITIAL.split(sentence) for c in _CLAUSE.split(part)):
-            if clause.strip(" .()*[]"):
-                out.append(Said(clause.strip(" ()*[]\n"), _role(clause, table)))
-    return out
-
-
-def _whole(parts: list[str], table: Phrases) -> list[str]:
-    """Put together what a date cut apart ("am 30. März")."""
-    out: list[str] = []
-    for part in parts:
-        first = part.split()[0].lower().strip(".,") if part.split() else ""
-        if out and _ORDINAL_END.search(out[-1]) and (first in table.months or part[:1].islower()):
-            out[-1] += " " + part
-        else:
-            out.append(part)
-    return out
-
-
-def _role(sentence: str, table: Phrases) -> Role:
-    bare = sentence.strip(" ()*[]\"”“")
-    if any(pattern.search(bare) for pattern in table.read["meta"]) and not _states_value(bare, table):
-        return "courtesy"
-    if table.version.search(sentence) or table.adverb.search(sentence) or table.corrected.search(sentence):
-        return "admits"
-    if any(p.search(bare) for p in table.read["recounts"]):
-        return "admits"
-    return "states"
-
-
-def _states_value(sentence: str, table: Phrases) -> bool:
-    return any(p.search(sentence) for name in ("corrected_to", "removed", "said_wrong", "contrast", "from_to")
-               for p in table.read[name])
 
 
 # --- A: both values in one clause ---------------------------------------------
@@ -161,16 +108,16 @@ def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, s
 
 
 def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
-    """"R, not W": the value of W is short; a long W is a plain denial of something."""
+    """ "R, not W": the value of W is short; a long W is a plain denial of something."""
     wrong = tidy(_cut(match["W"], table))
     named = table.version.search(match["W"])  # "not W, as an earlier version said"
     if not wrong or len(wrong.split()) > 14:
         return None
     if sentence.role == "admits" and not (advisory or named or _corrected_to_part(match["R"], table)):
         return None
-    if table.language == "en" and not match[0][match.end("R") :].startswith((",", " and not", " —", "—", " –")):
-        if not advisory or len(wrong.split()) > 4:
-            return None
+    apart = match[0][match.end("R") :].startswith((",", " and not", " —", "—", " –"))
+    if table.language == "en" and not apart and (not advisory or len(wrong.split()) > 4):
+        return None
     clause = _corrected_to_part(match["R"], table) or match["R"]
     right = _strip_subject(clause, table)
     return _pair("R_not_W", wrong, counterpart(right, wrong, table), table)
@@ -213,7 +160,11 @@ def _said_then_right(said: list[Said], table: Phrases) -> Reading | None:
         before = next((s.text for s in reversed(said[:at]) if s.role == "states"), None)
         if after or (before and not _same_name(named, wrong, table)):
             family = "said_wrong_then_right" if after else "right_then_earlier_wrong"
-            return Reading((_claim(*_against(wrong, after or before or "", named, table), sentence.text, table),), family, at)
+            return Reading(
+                (_claim(*_against(wrong, after or before or "", named, table), sentence.text, table),),
+                family,
+                at,
+            )
         if named:
             right = tidy(counterpart(named, wrong, table))
             return Reading((_claim(tidy(wrong), right, sentence.text, table),), "referred_R_as_W", at)
@@ -221,7 +172,7 @@ def _said_then_right(said: list[Said], table: Phrases) -> Reading | None:
 
 
 def _same_name(named: str | None, wrong: str, table: Phrases) -> bool:
-    """"The last name of Jeff Sessions was given as Session": the right one stands in the same sentence."""
+    """ "The last name of Jeff Sessions was given as Session": the right one stands in the same sentence."""
     if not named:
         return False
     right = counterpart(named, wrong, table)
@@ -237,7 +188,11 @@ def _introduced(sentence: str, table: Phrases) -> tuple[str, str | None] | None:
     topic = table.read["topic"][0].search(text)
     for pattern in table.read["said_wrong"]:
         match = pattern.search(text)
-        if match and not (topic and topic.start() <= match.start() and not re.match(r"misstated that", topic[0] + text[topic.end():][:5])):
+        if match and not (
+            topic
+            and topic.start() <= match.start()
+            and not re.match(r"misstated that", topic[0] + text[topic.end() :][:5])
+        ):
             wrong = _cut(match["W"], table)
             is_clause = table.language != "en" or not re.match(r"stated", match[0]) or _FINITE.search(wrong)
             return (wrong, None) if wrong.strip() and is_clause else None
@@ -279,7 +234,10 @@ def _corrected_to(said: list[Said], table: Phrases) -> Reading | None:
                 for before in reversed(said[:at]):
                     pair = by_type(before.text, raw, table)
                     if pair and len(raw.split()) <= _SHORT:
-                        return Reading((_claim(tidy(counterpart(before.text, raw, table)), tidy(raw), before.text, table),), "corrects_W_to_R")
+                        return Reading(
+                            (_claim(tidy(counterpart(before.text, raw, table)), tidy(raw), before.text, table),),
+                            "corrects_W_to_R",
+                        )
                 return Reading((_claim(None, tidy(raw), sentence.text, table),), "corrected_to_R")
     return None
 
@@ -314,12 +272,18 @@ def _pair(family: str, wrong: str, right: str, table: Phrases) -> tuple[str, str
     return family, left, other
 
 
-def _claim(wrong: str | None, right: str | None, sentence: str, table: Phrases, op: str = "replace") -> Claim:
-    source = "notice"
+def _claim(
+    wrong: str | None, right: str | None, sentence: str, table: Phrases, op: Literal["replace", "delete"] = "replace"
+) -> Claim:
     plain = table.version.sub(" ", table.adverb.sub(" ", sentence))
-    return Claim(wrong, right, "delete" if op == "delete" else "replace" if wrong and right else "none",
-                 source if wrong else None, source if right else None,
-                 content_words(plain, table, wrong, right))  # type: ignore[arg-type]
+    return Claim(
+        wrong,
+        right,
+        "delete" if op == "delete" else "replace" if wrong and right else "none",
+        "notice" if wrong else None,
+        "notice" if right else None,
+        content_words(plain, table, wrong, right),
+    )
 
 
 def _bare(sentence: str, table: Phrases) -> str:
@@ -332,9 +296,13 @@ def _cut(value: str, table: Phrases) -> str:
     if match and match.start() > 0:
         value = value[: match.start()]
     value = re.sub(r", (?:which|who)\b.*", "", value) if value.count(",") == 1 else value
-    value = re.split(r",? in (?:the )?(?:last|first|\w+th|\d+\w\w|penultimate)[\w ]{0,12}paragraphs?\b|,? in par(?:agraph|\.)? ?\w+|"
-                     r",? no change to|,? in (?:the )?(?:story|item|report|headline)\b", value, maxsplit=1, flags=re.I)[0]
-    return value
+    return re.split(
+        r",? in (?:the )?(?:last|first|\w+th|\d+\w\w|penultimate)[\w ]{0,12}paragraphs?\b|,? in par(?:agraph|\.)? ?\w+|"
+        r",? no change to|,? in (?:the )?(?:story|item|report|headline)\b",
+        value,
+        maxsplit=1,
+        flags=re.I,
+    )[0]
 
 
 def _after_verb(clause: str, table: Phrases) -> str:
@@ -357,5 +325,9 @@ def _strip_right(sentence: str, table: Phrases) -> str:
 def _strip_subject(clause: str, table: Phrases) -> str:
     """Cut off "It is", "He was", "They have": the rest is the value."""
     subject, copula = table.read["subject"][0].pattern, table.read["copula"][0].pattern
-    match = re.match(rf"(?:in fact,? |actually,? )?{subject} (?:\w+ly )?{copula}(?: actually| in fact)? ", clause.strip(), re.I)
+    match = re.match(
+        rf"(?:in fact,? |actually,? )?{subject} (?:\w+ly )?{copula}(?: actually| in fact)? ",
+        clause.strip(),
+        re.I,
+    )
     return clause.strip()[match.end() :] if match else clause.strip()

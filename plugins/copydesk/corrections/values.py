@@ -17,7 +17,10 @@ from copydesk.corrections.phrases import Phrases
 _TRAILING = " \t\n.,;:!?)]*—–-"
 _WORD = re.compile(r"[\w$€£%#][\w$€£%#'’.,/-]*[\w%]|[\w$€£%#]")
 _AMOUNT = r"(?:[$€£]\s?\d[\d.,]*(?:\s(?:million|billion|trillion|Millionen|Milliarden|milhões|bilhões))?)"
-_UNIT = r"(?:\s(?:million|billion|trillion|percent|per cent|percentage points|Prozent|Millionen|Milliarden|milhões|bilhões|por cento))?"
+_UNIT = (
+    r"(?:\s(?:million|billion|trillion|percent|per cent|percentage points|"
+    r"Prozent|Millionen|Milliarden|milhões|bilhões|por cento))?"
+)
 _NUMBER = re.compile(rf"{_AMOUNT}|\b\d[\d.,]*\d\s?%|\b\d\s?%|\b\d[\d.,]*\d{_UNIT}|\b\d{_UNIT}")
 _SHORTEST_VERB = 3
 _YEAR = re.compile(r"^(?:1[5-9]|20)\d\d$")
@@ -51,9 +54,15 @@ def typed(text: str, table: Phrases) -> list[tuple[str, str, int]]:
         word = match[0].lower()
         if any(a <= match.start() < b for a, b in taken):
             continue
-        kind = ("weekday" if word in table.weekdays else "month" if word in table.months and match[0][0].isupper()
-                else "word_number" if word in table.numbers or word.split("-")[0] in table.numbers and "-" in word
-                else None)
+        kind = (
+            "weekday"
+            if word in table.weekdays
+            else "month"
+            if word in table.months and match[0][0].isupper()
+            else "word_number"
+            if word in table.numbers or (word.split("-")[0] in table.numbers and "-" in word)
+            else None
+        )
         if kind:
             found.append((kind, match[0], match.start()))
     return found
@@ -103,10 +112,10 @@ def _by_shared_words(wrong: str, right: str, table: Phrases) -> tuple[str, str] 
     where: dict[str, int] = {}
     for i, match in enumerate(lefts):
         where[_stem(match[0])] = i
-    for at, match in enumerate(rights[: len(rights) - 1]):
+    for match in rights[:-1]:
         word = match[0].lower()
-        i = where.get(_stem(word))
-        if i is None or word in table.stop or i >= len(lefts) - 1 or len(word) < _SHORTEST_VERB or match[0][0].isupper():
+        i = where.get(_stem(word), len(lefts))
+        if word in table.stop or i >= len(lefts) - 1 or len(word) < _SHORTEST_VERB or match[0][0].isupper():
             continue
         left, other = wrong[lefts[i].end() :], right[match.end() :]
         return _without_common_ends(_from_preposition(left, other, table), other, table)
@@ -136,11 +145,14 @@ def parted(wrong: str, right: str, table: Phrases) -> tuple[str | None, str | No
 def _without_common_ends(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
     lefts, rights = wrong.split(), right.split()
     small = table.stop - table.articles
-    while (len(lefts) > 1 and len(rights) > 1 and lefts[0].lower() == rights[0].lower()
-           and lefts[0].lower() in small):
+    while len(lefts) > 1 and len(rights) > 1 and lefts[0].lower() == rights[0].lower() and lefts[0].lower() in small:
         lefts, rights = lefts[1:], rights[1:]
-    while (len(lefts) > 1 and len(rights) > 1 and lefts[-1].strip(".,").lower() == rights[-1].strip(".,").lower()
-           and not lefts[-1][0].isupper()):
+    while (
+        len(lefts) > 1
+        and len(rights) > 1
+        and lefts[-1].strip(".,").lower() == rights[-1].strip(".,").lower()
+        and not lefts[-1][0].isupper()
+    ):
         lefts, rights = lefts[:-1], rights[:-1]
     left, other = tidy(" ".join(lefts)), tidy(" ".join(rights))
     return (left, other) if left and other and left.lower() != other.lower() else None

@@ -18,18 +18,61 @@ AHEAD = timedelta(hours=48)
 LONGEST = 100
 
 _ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?", re.I)
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?",
+    re.I,
+)
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _HALF_DAY = re.compile(r"(\d{1,2})(:\d{2}(?::\d{2})?)\s*([AP])\.?M\.?", re.I)
 _MONTHS = {  # first letters of month names in the languages of common feeds, English for parsedate
-    "gen": "Jan", "ene": "Jan", "janv": "Jan", "feb": "Feb", "fév": "Feb", "fev": "Feb", "mär": "Mar", "mrz": "Mar",
-    "mars": "Mar", "abr": "Apr", "avr": "Apr", "mag": "May", "mai": "May", "mei": "May", "maj": "May", "giu": "Jun",
-    "juin": "Jun", "lug": "Jul", "juil": "Jul", "ago": "Aug", "aoû": "Aug", "set": "Sep", "ott": "Oct", "out": "Oct",
-    "okt": "Oct", "dic": "Dec", "déc": "Dec", "dez": "Dec", "dec": "Dec",
+    "gen": "Jan",
+    "ene": "Jan",
+    "janv": "Jan",
+    "feb": "Feb",
+    "fév": "Feb",
+    "fev": "Feb",
+    "mär": "Mar",
+    "mrz": "Mar",
+    "mars": "Mar",
+    "abr": "Apr",
+    "avr": "Apr",
+    "mag": "May",
+    "mai": "May",
+    "mei": "May",
+    "maj": "May",
+    "giu": "Jun",
+    "juin": "Jun",
+    "lug": "Jul",
+    "juil": "Jul",
+    "ago": "Aug",
+    "aoû": "Aug",
+    "set": "Sep",
+    "ott": "Oct",
+    "out": "Oct",
+    "okt": "Oct",
+    "dic": "Dec",
+    "déc": "Dec",
+    "dez": "Dec",
+    "dec": "Dec",
 }
 # Zones that parsedate does not know (it would read them as UTC), in minutes east.
-_ZONES = {"CET": 60, "MET": 60, "CEST": 120, "MEST": 120, "BST": 60, "IST": 330, "JST": 540, "KST": 540, "AEST": 600,
-          "AEDT": 660, "EET": 120, "EEST": 180, "MSK": 180, "WEST": 60, "HKT": 480, "SGT": 480}
+_ZONES = {
+    "CET": 60,
+    "MET": 60,
+    "CEST": 120,
+    "MEST": 120,
+    "BST": 60,
+    "IST": 330,
+    "JST": 540,
+    "KST": 540,
+    "AEST": 600,
+    "AEDT": 660,
+    "EET": 120,
+    "EEST": 180,
+    "MSK": 180,
+    "WEST": 60,
+    "HKT": 480,
+    "SGT": 480,
+}
 
 
 def read_date(raw: str | None, *, now: datetime | None = None, source: str = "") -> Dated:
@@ -58,8 +101,16 @@ def _iso(match: re.Match[str]) -> tuple[datetime, str]:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     if hour is None:
         return datetime(int(year), int(month), int(day), tzinfo=UTC), "date_only"
-    value = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59),
-                     int(f"{fraction or 0:0<6}"[:6]), tzinfo=UTC)
+    value = datetime(
+        int(year),
+        int(month),
+        int(day),
+        int(hour),
+        int(minute),
+        min(int(second or 0), 59),
+        int(f"{fraction or 0:0<6}"[:6]),
+        tzinfo=UTC,
+    )
     if zone is None:
         return value, "assumed_zone"
     if zone in "Zz":

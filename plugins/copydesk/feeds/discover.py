@@ -55,7 +55,7 @@ def _from_head(body: bytes, url: str) -> list[Found]:
     except (ValueError, lxml.etree.LxmlError):
         return []
     found = []
-    for node in tree.xpath("//head//link[@href]"):
+    for node in (link for head in tree.iter("head") for link in head.iter("link") if link.get("href")):
         rels = (node.get("rel") or "").lower().split()
         kind = (node.get("type") or "").lower().partition(";")[0].strip()
         link = resolve(url, node.get("href"))

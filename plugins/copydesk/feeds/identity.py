@@ -24,8 +24,11 @@ def entry_key(item: Item, policy: str) -> str:
     """Give the key of an item: at most 200 characters, or a SHA-256 in hex. An empty GUID is a missing one."""
     parts = _parts(item, policy)
     text = "\0".join(parts)
-    return text if text and len(text) <= 200 and "\0" not in text else hashlib.sha256(text.encode(
-        "utf-8", "replace")).hexdigest()
+    return (
+        text
+        if text and len(text) <= 200 and "\0" not in text
+        else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    )
 
 
 def choose_policy(current: str, document: FeedDocument, moved: float = 0.0) -> str:
@@ -61,6 +64,7 @@ def _parts(item: Item, policy: str) -> list[str]:
     if policy in ("title", "content") or not link:
         parts.append(title)
     if policy == "content" or not (link or title):
-        parts.append(hashlib.sha256(f"{title}\0{link}\0{item.summary}\0{item.content}".encode(
-            "utf-8", "replace")).hexdigest())
+        parts.append(
+            hashlib.sha256(f"{title}\0{link}\0{item.summary}\0{item.content}".encode("utf-8", "replace")).hexdigest()
+        )
     return parts

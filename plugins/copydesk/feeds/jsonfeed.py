@@ -32,11 +32,15 @@ def read_json_feed(body: bytes, *, url: str, now: datetime | None = None) -> Fee
     language = _text(data.get("language"))
     hubs = [h.get("url") for h in _list(data.get("hubs")) if isinstance(h, Mapping)]
     return FeedDocument(
-        format="jsonfeed" + version.rsplit("/", 1)[-1].replace(".", ""), title=_text(data.get("title")),
-        home=resolve(url, _text(data.get("home_page_url"))), language=language,
+        format="jsonfeed" + version.rsplit("/", 1)[-1].replace(".", ""),
+        title=_text(data.get("title")),
+        home=resolve(url, _text(data.get("home_page_url"))),
+        language=language,
         items=tuple(_item(i, url, language, now) for i in items if isinstance(i, Mapping)),
         hubs=tuple(h for h in (resolve(url, _text(x)) for x in hubs) if h),
-        topic=resolve(url, _text(data.get("feed_url"))), next_page=resolve(url, _text(data.get("next_url"))))
+        topic=resolve(url, _text(data.get("feed_url"))),
+        next_page=resolve(url, _text(data.get("next_url"))),
+    )
 
 
 def _load(body: bytes) -> dict[str, Any]:
@@ -54,14 +58,17 @@ def _item(data: Mapping[str, Any], url: str, language: str | None, now: datetime
     names = [_text(a.get("name")) for a in authors if isinstance(a, Mapping)]
     plain = _text(data.get("content_text"))
     return Item(
-        guid=_text(data.get("id")), link=resolve(url, _text(data.get("url")) or _text(data.get("external_url"))),
-        title=_text(data.get("title")), summary=_text(data.get("summary")),
+        guid=_text(data.get("id")),
+        link=resolve(url, _text(data.get("url")) or _text(data.get("external_url"))),
+        title=_text(data.get("title")),
+        summary=_text(data.get("summary")),
         content=_text(data.get("content_html")) or (html.escape(plain) if plain else None),
         authors=tuple(n for n in names if n),
         categories=tuple(t for t in (_text(x) for x in _list(data.get("tags"))) if t),
         published=read_date(_text(data.get("date_published")), now=now, source="jsonfeed"),
         updated=read_date(_text(data.get("date_modified")), now=now, source="jsonfeed"),
-        language=_text(data.get("language")) or language)
+        language=_text(data.get("language")) or language,
+    )
 
 
 def _list(value: Any) -> list[Any]:

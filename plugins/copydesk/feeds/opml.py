@@ -65,8 +65,13 @@ def _walk(node: etree._Element, folder: tuple[str, ...]) -> Iterator[Outline]:
             continue
         if not host_of(url):
             raise UsageError(f"OPML, line {child.sourceline}: {url!r} is not an http(s) URL")
-        yield Outline(title, url, child.get("htmlUrl") or None, "/".join(folder), child.sourceline or 0)
+        yield Outline(title, url, child.get("htmlUrl") or None, "/".join(folder), _line(child))
         yield from _walk(child, folder)
+
+
+def _line(node: etree._Element) -> int:
+    line = str(node.sourceline)
+    return int(line) if line.isdigit() else 0
 
 
 def _folder(folders: dict[str, etree._Element], body: etree._Element, path: str) -> etree._Element:

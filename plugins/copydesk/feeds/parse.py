@@ -28,12 +28,19 @@ from copydesk.model import Dated, FeedDocument, Item
 LONG_AUTHOR = re.compile(rb"(<(?:dc:creator|author|managingEditor|webMaster)\b[^>]{0,200}>)([^<]{1000})[^<]+", re.I)
 """feedparser's pattern for authors takes quadratic time; a name has under a thousand bytes."""
 _DAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
-_PERIODS = {"hourly": 3600.0, "daily": 86400.0, "dayly": 86400.0, "weekly": 604800.0, "monthly": 2_592_000.0,
-            "yearly": 31_536_000.0}
+_PERIODS = {
+    "hourly": 3600.0,
+    "daily": 86400.0,
+    "dayly": 86400.0,
+    "weekly": 604800.0,
+    "monthly": 2_592_000.0,
+    "yearly": 31_536_000.0,
+}
 
 
-def read_feed(body: bytes, *, url: str, headers: Mapping[str, str] | None = None,
-              now: datetime | None = None) -> FeedDocument:
+def read_feed(
+    body: bytes, *, url: str, headers: Mapping[str, str] | None = None, now: datetime | None = None
+) -> FeedDocument:
     """Read a feed document; raises FeedUnreadable with its reason and nothing else.
 
     ``url`` is where it was finally fetched from (links are relative to it), ``headers``
@@ -56,22 +63,35 @@ def read_feed(body: bytes, *, url: str, headers: Mapping[str, str] | None = None
 def _read_xml(body: bytes, url: str, headers: Mapping[str, str], now: datetime | None) -> FeedDocument:
     mended, repairs = repair(LONG_AUTHOR.sub(rb"\1\2", body))
     served = {k: v for k, v in headers.items() if k in ("content-type", "content-language")}
-    parsed = feedparser.parse(io.BytesIO(mended), response_headers={**served, "content-location": url},
-                              sanitize_html=False, resolve_relative_uris=False)
+    parsed = feedparser.parse(
+        io.BytesIO(mended),
+        response_headers={**served, "content-location": url},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
     if not parsed.version and not parsed.entries:
         raise FeedUnreadable("not_a_feed", _why(body))
     feed = parsed.feed
     base = resolve(url, feed.get("link")) or url
     links = _links(feed, url)
     return FeedDocument(
-        format=parsed.version or "unknown", title=feed.get("title") or None, home=resolve(url, feed.get("link")),
+        format=parsed.version or "unknown",
+        title=feed.get("title") or None,
+        home=resolve(url, feed.get("link")),
         language=feed.get("language") or None,
         items=tuple(_item(entry, url if not feed.get("xml_base") else base, feed, now) for entry in parsed.entries),
-        ttl=_ttl(feed.get("ttl")), update_every=_update_every(feed), skip_hours=_skip_hours(mended),
-        skip_days=_skip_days(mended), hubs=tuple(links.get("hub", ())), topic=next(iter(links.get("self", ())), None),
+        ttl=_ttl(feed.get("ttl")),
+        update_every=_update_every(feed),
+        skip_hours=_skip_hours(mended),
+        skip_days=_skip_days(mended),
+        hubs=tuple(links.get("hub", ())),
+        topic=next(iter(links.get("self", ())), None),
         next_page=next(iter(links.get("next", ())), None),
-        prev_archive=next(iter(links.get("prev-archive", ())), None), complete=b"<fh:complete" in mended,
-        tombstones=_tombstones(mended, now), repairs=repairs)
+        prev_archive=next(iter(links.get("prev-archive", ())), None),
+        complete=b"<fh:complete" in mended,
+        tombstones=_tombstones(mended, now),
+        repairs=repairs,
+    )
 
 
 def _why(body: bytes) -> str:
@@ -83,12 +103,19 @@ def _item(entry: Any, url: str, feed: Any, now: datetime | None) -> Item:
     base = entry.get("base") or url
     content = next((c.get("value") for c in entry.get("content", ()) if c.get("value")), None)
     return Item(
-        guid=entry.get("id") or None, link=_link(entry, base), title=entry.get("title") or None,
-        summary=entry.get("summary") or None, content=content, authors=_authors(entry),
+        guid=entry.get("id") or None,
+        link=_link(entry, base),
+        title=entry.get("title") or None,
+        summary=entry.get("summary") or None,
+        content=content,
+        authors=_authors(entry),
         categories=tuple(t["term"] for t in entry.get("tags", ()) if t.get("term")),
-        published=_dated(entry, "published", now), updated=_dated(entry, "updated", now),
+        published=_dated(entry, "published", now),
+        updated=_dated(entry, "updated", now),
         language=next((c.get("language") for c in entry.get("content", ()) if c.get("language")), None)
-        or feed.get("language") or None)
+        or feed.get("language")
+        or None,
+    )
 
 
 def _link(entry: Any, base: str) -> str | None:

@@ -38,5 +38,7 @@ def repair(body: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 def _reference(match: re.Match[bytes]) -> bytes:
     value = int(match[1], 16) if match[1] else int(match[2])
-    allowed = value in (9, 10, 13) or 0x20 <= value <= 0xD7FF or 0xE000 <= value <= 0xFFFD or 0x10000 <= value <= 0x10FFFF
+    allowed = (
+        value in (9, 10, 13) or 0x20 <= value <= 0xD7FF or 0xE000 <= value <= 0xFFFD or 0x10000 <= value <= 0x10FFFF
+    )
     return match[0] if allowed else b"&#xFFFD;"

@@ -123,7 +123,10 @@ def plan(state: FeedState, event: PollEvent, now: datetime, manners: Manners, *,
     when = _allowed(now + timedelta(seconds=seconds * _jitter(key)), event)
     probe = _should_probe(state, at + seconds)
     if probe:
-        state, why = replace(state, last_probe_at=at), f"{why}; the next look is unconditional, after long silence"
+        state, why = (
+            replace(state, last_probe_at=at),
+            f"{why}; the next look is unconditional, after long silence",
+        )
     moved = _moved(state, at)
     return Plan(when, why, state, probe, gap, moved_to=moved)
 
@@ -144,8 +147,12 @@ def _after_failure(state: FeedState, event: PollEvent, now: datetime, manners: M
         pause = max(pause, GONE_APART * scale)
     why = f"{name}: pause {_span(pause)}" + (", as Retry-After asks" if event.retry_after else "")
     wait = max(pause * _jitter(key), event.retry_after or 0.0)
-    return Plan(now + timedelta(seconds=wait), why, state,
-                host_backoff=max(event.retry_after or 0.0, 60.0) if event.status == 429 else None)
+    return Plan(
+        now + timedelta(seconds=wait),
+        why,
+        state,
+        host_backoff=max(event.retry_after or 0.0, 60.0) if event.status == 429 else None,
+    )
 
 
 def _class(event: PollEvent) -> str:
@@ -165,13 +172,23 @@ def _class(event: PollEvent) -> str:
 def _learn(state: FeedState, event: PollEvent, now: datetime) -> FeedState:
     at = now.timestamp()
     same = event.status == 304 or not event.changed
-    lied = event.changed and not event.conditional and state.last_probe_at is not None and (
-        state.unchanged_since is not None and event.new_items > 0)
+    lied = (
+        event.changed
+        and not event.conditional
+        and state.last_probe_at is not None
+        and (state.unchanged_since is not None and event.new_items > 0)
+    )
     works = True if event.status == 304 else False if event.conditional and same else state.validators_work
     state = replace(
-        state, failures=0, gone_at=None, last_poll_at=at, validators_work=False if lied else works,
-        lies=state.lies + lied, unchanged_since=(state.unchanged_since or at) if same else None,
-        seen=state.seen + (event.items > 0))
+        state,
+        failures=0,
+        gone_at=None,
+        last_poll_at=at,
+        validators_work=False if lied else works,
+        lies=state.lies + lied,
+        unchanged_since=(state.unchanged_since or at) if same else None,
+        seen=state.seen + (event.items > 0),
+    )
     state = _learn_move(state, event, at)
     return _learn_arrivals(state, event, now) if event.changed else state
 
@@ -215,11 +232,20 @@ def _interval(state: FeedState, event: PollEvent, now: datetime, manners: Manner
     if state.window and state.window / 2 < seconds:
         seconds, why = state.window / 2, f"its list covers {_span(state.window)}: half of that loses nothing"
     if seconds < floor:
-        seconds, why = floor, f"the floor of {_span(floor)}" + (
-            " (its validators do not work)" if state.validators_work is False else "")
+        seconds, why = (
+            floor,
+            f"the floor of {_span(floor)}"
+            + (" (its validators do not work)" if state.validators_work is False else ""),
+        )
     seconds = min(seconds, manners.ceiling) if manners.ceiling >= floor else floor
-    wish, name = max(((event.freshness or 0.0, "max-age"), (event.ttl or 0.0, "ttl"),
-                      (event.update_every or 0.0, "sy:updatePeriod"), (event.retry_after or 0.0, "Retry-After")))
+    wish, name = max(
+        (
+            (event.freshness or 0.0, "max-age"),
+            (event.ttl or 0.0, "ttl"),
+            (event.update_every or 0.0, "sy:updatePeriod"),
+            (event.retry_after or 0.0, "Retry-After"),
+        )
+    )
     if wish > seconds:
         seconds, why = wish, f"its publisher asks for {_span(wish)} ({name})"
     return seconds, why
@@ -266,5 +292,8 @@ def _jitter(key: str) -> float:
 def _span(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 2 * 3600 else (
-        f"{seconds / 3600:.0f} h" if seconds < 2 * DAY else f"{seconds / DAY:.0f} d")
+    return (
+        f"{seconds / 60:.0f} min"
+        if seconds < 2 * 3600
+        else (f"{seconds / 3600:.0f} h" if seconds < 2 * DAY else f"{seconds / DAY:.0f} d")
+    )

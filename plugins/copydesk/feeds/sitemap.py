@@ -37,7 +37,12 @@ def _item(node: etree._Element, url: str, now: datetime | None) -> Item:
         if isinstance(child.tag, str) and child.text and child.text.strip():
             texts.setdefault(etree.QName(child).localname, child.text.strip())
     link = resolve(url, texts.get("loc"))
-    return Item(guid=link, link=link, title=texts.get("title"),
-                categories=tuple(k.strip() for k in texts.get("keywords", "").split(",") if k.strip()),
-                published=read_date(texts.get("publication_date"), now=now, source="sitemap"),
-                updated=read_date(texts.get("lastmod"), now=now, source="sitemap"), language=texts.get("language"))
+    return Item(
+        guid=link,
+        link=link,
+        title=texts.get("title"),
+        categories=tuple(k.strip() for k in texts.get("keywords", "").split(",") if k.strip()),
+        published=read_date(texts.get("publication_date"), now=now, source="sitemap"),
+        updated=read_date(texts.get("lastmod"), now=now, source="sitemap"),
+        language=texts.get("language"),
+    )

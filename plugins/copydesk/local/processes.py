@@ -56,8 +56,15 @@ class Processes:
         for folder in (self._run, self._log):
             folder.mkdir(parents=True, exist_ok=True)
         with open(self.log_file(program.name), "ab") as log:
-            child = subprocess.Popen(program.command, env=dict(program.env), stdin=subprocess.DEVNULL, stdout=log,
-                                     stderr=log, start_new_session=True, cwd=self._run.parent)
+            child = subprocess.Popen(
+                program.command,
+                env=dict(program.env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=self._run.parent,
+            )
         self._children[child.pid] = child
         running = Running(child.pid, _birth(child.pid) or "")
         self._file(program.name).write_text(json.dumps({"pid": running.pid, "started": running.started}))

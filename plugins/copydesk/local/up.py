@@ -120,28 +120,41 @@ class Stack:
             probe.write_text("")
             probe.unlink()
         except OSError as error:
-            raise SetupError(f"{home} cannot be written ({error.strerror}); "
-                             "set COPYDESK_HOME to a folder that can") from None
+            raise SetupError(
+                f"{home} cannot be written ({error.strerror}); set COPYDESK_HOME to a folder that can"
+            ) from None
         if not self.processes.running("api-server") and not port_is_free(self.port):
             raise SetupError(f"port {self.port} is in use by another program; choose one with 'make run PORT=8090'")
 
     def _environment(self, dsn: str) -> dict[str, str]:
         if self.server is not None:
             self.server.ensure_database("airflow")
-            metadata = airflow.Metadata(self.server.url("airflow", "postgresql+psycopg2"),
-                                        self.server.url("airflow", "postgresql+psycopg"))
+            metadata = airflow.Metadata(
+                self.server.url("airflow", "postgresql+psycopg2"),
+                self.server.url("airflow", "postgresql+psycopg"),
+            )
         else:
             metadata = _given_metadata()
-        extra = {"DATABASE_URL": dsn, "COPYDESK_HOME": str(self.settings.home),
-                 "COPYDESK_ALLOW": ",".join(self.settings.allow), "COPYDESK_CONTACT": self.settings.contact}
+        extra = {
+            "DATABASE_URL": dsn,
+            "COPYDESK_HOME": str(self.settings.home),
+            "COPYDESK_ALLOW": ",".join(self.settings.allow),
+            "COPYDESK_CONTACT": self.settings.contact,
+        }
         return airflow.environment(self.settings.home, metadata, self.port, extra)
 
     def _prepare(self, env: dict[str, str]) -> None:
         log = self.processes.log_file("prepare")
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, "wb") as out:
-            done = subprocess.run([sys.executable, "-m", "copydesk_airflow.prepare"], env=env, stdout=out, stderr=out,
-                                  stdin=subprocess.DEVNULL, check=False)
+            done = subprocess.run(
+                [sys.executable, "-m", "copydesk_airflow.prepare"],
+                env=env,
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
         if done.returncode:
             raise SetupError(f"Airflow's database could not be made ready:\n{self.processes.last_words('prepare')}")
 
@@ -149,15 +162,26 @@ class Stack:
         since = self.settings.home / "sample-since"
         if not since.exists():
             since.write_text(str(time.time()))  # editions go on where they were when everything is started again
-        command = (sys.executable, "-m", "copydesk.sample", "--port", str(SAMPLE_PORT), "--every", str(self.every),
-                   "--since", since.read_text())
+        command = (
+            sys.executable,
+            "-m",
+            "copydesk.sample",
+            "--port",
+            str(SAMPLE_PORT),
+            "--every",
+            str(self.every),
+            "--since",
+            since.read_text(),
+        )
         return Program("sample-newspaper", command, env)
 
     def _wait_for_sample(self) -> None:
         until = time.monotonic() + 20
         while not _answers(SAMPLE_FEEDS):
             if not self.processes.running("sample-newspaper") or time.monotonic() > until:
-                raise SetupError(f"the sample newspaper does not answer:\n{self.processes.last_words('sample-newspaper')}")
+                raise SetupError(
+                    f"the sample newspaper does not answer:\n{self.processes.last_words('sample-newspaper')}"
+                )
             time.sleep(0.2)
 
     def _wait_for_airflow(self) -> None:
@@ -167,8 +191,10 @@ class Stack:
             if not self.processes.running("api-server") and waited > 5:
                 raise SetupError(f"Airflow's api-server ended:\n{self.processes.last_words('api-server')}")
             if waited > HEALTHY_WITHIN:
-                raise SetupError(f"Airflow does not answer at {self.url} after {waited:.0f} s; "
-                                 f"see {self.processes.log_file('api-server')}")
+                raise SetupError(
+                    f"Airflow does not answer at {self.url} after {waited:.0f} s; "
+                    f"see {self.processes.log_file('api-server')}"
+                )
             time.sleep(0.5)
         self.say(f"airflow: answers after {time.monotonic() - started:.0f} s")
 
@@ -208,9 +234,11 @@ def share(settings: Settings) -> Path:
 def _given_metadata() -> airflow.Metadata:
     sync = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
     if not sync:
-        raise SetupError("with DATABASE_URL set, Airflow needs its own database too: set "
-                         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=postgresql+psycopg2://... "
-                         "and ..._ASYNC=postgresql+psycopg://...")
+        raise SetupError(
+            "with DATABASE_URL set, Airflow needs its own database too: set "
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=postgresql+psycopg2://... "
+            "and ..._ASYNC=postgresql+psycopg://..."
+        )
     given = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC")
     return airflow.Metadata(sync, given or sync.replace("+psycopg2", "+psycopg"))
 

@@ -37,8 +37,10 @@ SHORT_GAP = 1.0
 TICK = 0.5
 """Seconds between looks for due hosts when there were none."""
 PAGE_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
-FEED_ACCEPT = ("application/atom+xml,application/rss+xml,application/feed+json;q=0.9,application/xml;q=0.8,"
-               "text/xml;q=0.8,*/*;q=0.5")
+FEED_ACCEPT = (
+    "application/atom+xml,application/rss+xml,application/feed+json;q=0.9,application/xml;q=0.8,"
+    "text/xml;q=0.8,*/*;q=0.5"
+)
 
 
 class Collector:
@@ -54,7 +56,7 @@ class Collector:
         self.counts: Counter[str] = Counter()
 
     async def drain(self, until: float = float("inf"), as_of: datetime | None = None) -> Counter[str]:
-        """Serve hosts until none is due (of what was due at ``as_of``), or until that monotonic time; gives the counts."""
+        """Serve hosts until none is due (was, at ``as_of``), or until that monotonic time; gives the counts."""
         self._as_of = as_of
         running: set[asyncio.Task[None]] = set()
         while True:
@@ -91,9 +93,11 @@ class Collector:
 
     async def db(self, work: Callable[[Connection], T]) -> T:
         """Run a short piece of database work in a thread, in its own transaction."""
+
         def call() -> T:
             with self._pool.connection() as conn:
                 return work(conn)
+
         return await asyncio.to_thread(call)
 
     async def _serve(self, lease: hosts.Lease) -> None:
@@ -143,20 +147,37 @@ class Collector:
         self.counts[f"pages_{_kind(answer)}"] += 1
         return max(gap, hold or 0.0)
 
-    def _save_look(self, conn: Connection, lease: hosts.Lease, article: Row, answer: Answer, gap: float,
-                   hold: float | None) -> None:
+    def _save_look(
+        self,
+        conn: Connection,
+        lease: hosts.Lease,
+        article: Row,
+        answer: Answer,
+        gap: float,
+        hold: float | None,
+    ) -> None:
         hosts.hold(conn, lease)
         snapshot = snapshots.put(conn, answer.body) if answer.body else None
-        again = revisit.plan(first_seen=article["first_seen_at"], visits=article["visits"] + 1,
-                             last_change=article["last_change_at"], now=answer.fetched_at,
-                             manners=self._settings.manners_for(lease.host),
-                             gone_answers=article["gone_answers"] + (answer.status in (404, 410)),
-                             suspect=article["state"] == "suspect",
-                             failures=article["failures"] + 1 if answer.failure else 0)
+        again = revisit.plan(
+            first_seen=article["first_seen_at"],
+            visits=article["visits"] + 1,
+            last_change=article["last_change_at"],
+            now=answer.fetched_at,
+            manners=self._settings.manners_for(lease.host),
+            gone_answers=article["gone_answers"] + (answer.status in (404, 410)),
+            suspect=article["state"] == "suspect",
+            failures=article["failures"] + 1 if answer.failure else 0,
+        )
         if again and hold:
             again = max(again, answer.fetched_at + timedelta(seconds=hold))
-        look = articles.Look(article["id"], article["url"], answer, "live" if not article["visits"] else "revisit",
-                             snapshot, article["entry_id"])
+        look = articles.Look(
+            article["id"],
+            article["url"],
+            answer,
+            "live" if not article["visits"] else "revisit",
+            snapshot,
+            article["entry_id"],
+        )
         articles.save_look(conn, look, next_visit_at=again)
         hosts.note_answer(conn, lease, answer.seconds, gap)
         if answer.status == 429:
@@ -168,8 +189,9 @@ class Collector:
         headers = caching.request_headers(_text(row["etag"]), _text(row["last_modified"]))
         if not verdict.allowed:
             return poll.refused_by_robots(url), verdict.crawl_delay, {}
-        answer = await self._client.get(url, headers=headers, limit=limit, accept=accept,
-                                        deadline=self._settings.limits.deadline)
+        answer = await self._client.get(
+            url, headers=headers, limit=limit, accept=accept, deadline=self._settings.limits.deadline
+        )
         return answer, verdict.crawl_delay, headers
 
     def _gap(self, lease: hosts.Lease, answer: Answer, crawl_delay: float | None) -> float:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from copydesk.articles.text import body_hash
 from copydesk.clusters.assign import ClusterItem, recluster
 from copydesk.clusters.match import overlap
-from copydesk.corrections.apply import apply_edits, decide
+from copydesk.corrections.apply import apply_edits
+from copydesk.corrections.decide import decide
 from copydesk.corrections.notice import is_actionable
 from copydesk.model import Edit, Notice, Verdict, VersionText
 from copydesk.settings import Settings
@@ -84,8 +85,11 @@ def _component(conn: Connection, article_id: int) -> dict[int, ClusterItem]:
     frontier = list(found)
     while frontier and len(found) <= clusters.COMPONENT:
         candidates = clusters.items(conn, clusters.near(conn, frontier) - set(found))
-        frontier = [key for key, item in candidates.items()
-                    if any(overlap(item.fingerprint, x.fingerprint).relation != "none" for x in found.values())]
+        frontier = [
+            key
+            for key, item in candidates.items()
+            if any(overlap(item.fingerprint, x.fingerprint).relation != "none" for x in found.values())
+        ]
         stale = clusters.with_row(conn, [key for key in candidates if key not in frontier], list(found))
         found.update({key: candidates[key] for key in [*frontier, *stale]})
     return found
@@ -152,21 +156,41 @@ def _judge(conn: Connection, standing: Standing, chains: Chains, settings: Setti
     return counts
 
 
-def _decide_at(conn: Connection, standing: Standing, member: int, target: VersionText,
-               later: VersionText | None, settings: Settings) -> Counter[str]:
+def _decide_at(
+    conn: Connection,
+    standing: Standing,
+    member: int,
+    target: VersionText,
+    later: VersionText | None,
+    settings: Settings,
+) -> Counter[str]:
     assert target.id is not None
     old = corrections.standing(conn, standing.row["id"], target.id)
     if old and old["decided_by"] != "policy":
         return Counter()  # a person decided
     own = member == standing.target
     others = [n for n in target.notices if n.text != standing.notice.text]
-    verdict = decide(standing.notice, target, source=standing.source, before=standing.before, own=own,
-                     same_text=True, conflicting=others, later=later, threshold=settings.apply_threshold)
+    verdict = decide(
+        standing.notice,
+        target,
+        source=standing.source,
+        before=standing.before,
+        own=own,
+        same_text=True,
+        conflicting=others,
+        later=later,
+        threshold=settings.apply_threshold,
+    )
     fixed_by = _fixed_by(verdict, standing, target, later)
     if corrections.decide(conn, standing.row["id"], target.id, member, verdict, fixed_by=fixed_by) is None:
         return Counter()
-    changes.add(conn, "correction", member, target.id, {"outcome": verdict.outcome, "reason": verdict.reason,
-                                                        "correction": standing.row["id"]})
+    changes.add(
+        conn,
+        "correction",
+        member,
+        target.id,
+        {"outcome": verdict.outcome, "reason": verdict.reason, "correction": standing.row["id"]},
+    )
     return Counter({verdict.outcome: 1})
 
 
@@ -229,8 +253,7 @@ def _edits(applied: Sequence[Row]) -> tuple[Edit, ...]:
 
 def _mark_retracted(conn: Connection, chains: Chains) -> None:
     """A retraction marks the article as canceled and its copies as withheld; no word is edited."""
-    retracted = {a for a, chain in chains.items()
-                 if chain and any(n.kind == "retraction" for n in chain[-1].notices)}
+    retracted = {a for a, chain in chains.items() if chain and any(n.kind == "retraction" for n in chain[-1].notices)}
     for member in chains:
         status = "canceled" if member in retracted else "withheld" if retracted else "usable"
         articles.set_pub_status(conn, member, status)

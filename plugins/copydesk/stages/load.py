@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from copydesk import __version__
-from copydesk.articles import revisit, revisions, text
+from copydesk.articles import revisions, revisit, text
 from copydesk.articles.extract import EXTRACTOR
 from copydesk.articles.pool import Extractors, Job, Result
 from copydesk.articles.versions import Decision, Look, decide, place
@@ -84,8 +84,14 @@ def _without_reading(conn: Connection, row: Row) -> Reading | None:
 
 def _job(row: Row) -> Job:
     body = snapshots.unpack(row["packed"], row["size"], row["snapshot"])
-    return Job(row["id"], body, row["url"], tuple(row["headers"].items()), recall.item(row["item"]),
-               row["observed_at"])
+    return Job(
+        row["id"],
+        body,
+        row["url"],
+        tuple(row["headers"].items()),
+        recall.item(row["item"]),
+        row["observed_at"],
+    )
 
 
 def _reading(row: Row, result: Result) -> Reading:
@@ -167,8 +173,14 @@ def _insert(conn: Connection, reading: Reading, decision: Decision) -> int:
     observed_at = row["observed_at"]
     if decision.confirms:
         observed_at = min(observed_at, versions.suspect_time(conn, -decision.confirms))
-    new = versions.NewVersion(row["article_id"], observed_at, decision.hash, reading.document,
-                              fingerprint(reading.document.text), row["snapshot"])
+    new = versions.NewVersion(
+        row["article_id"],
+        observed_at,
+        decision.hash,
+        reading.document,
+        fingerprint(reading.document.text),
+        row["snapshot"],
+    )
     version = versions.insert(conn, new)
     if decision.confirms:
         versions.confirm_suspect(conn, -decision.confirms, version)
@@ -184,12 +196,23 @@ def _after_change(conn: Connection, reading: Reading, settings: Settings) -> Non
     corrections.want(conn, [row["article_id"]])
     again = None
     if row["source"] in ("live", "push", "revisit"):
-        again = revisit.plan(first_seen=row["first_seen_at"], visits=row["visits"],
-                             last_change=row["observed_at"] if row["article_state"] != "new" else None,
-                             now=row["observed_at"], manners=settings.manners_for(row["host"]))
-    articles.update(conn, row["article_id"], {
-        "state": "live", "why": "", "next_visit_at": again,
-        "last_change_at": row["observed_at"] if row["article_state"] != "new" else None})
+        again = revisit.plan(
+            first_seen=row["first_seen_at"],
+            visits=row["visits"],
+            last_change=row["observed_at"] if row["article_state"] != "new" else None,
+            now=row["observed_at"],
+            manners=settings.manners_for(row["host"]),
+        )
+    articles.update(
+        conn,
+        row["article_id"],
+        {
+            "state": "live",
+            "why": "",
+            "next_visit_at": again,
+            "last_change_at": row["observed_at"] if row["article_state"] != "new" else None,
+        },
+    )
 
 
 def refresh_chain(conn: Connection, article_id: int) -> None:
@@ -199,8 +222,9 @@ def refresh_chain(conn: Connection, article_id: int) -> None:
     for place_, version in enumerate(chain):
         assert version.id is not None
         before = chain[place_ - 1] if place_ else None
-        revision = (revisions.classify(before, version, earlier=chain[:place_ - 1]) if before
-                    else revisions.first(version))
+        revision = (
+            revisions.classify(before, version, earlier=chain[: place_ - 1]) if before else revisions.first(version)
+        )
         steps.append((version.id, before.id if before else None, revision))
     versions.replace_revisions(conn, article_id, steps)
 
@@ -210,8 +234,11 @@ def _note_state(conn: Connection, row: Row, decision: Decision) -> None:
     if row["article_state"] == "live" and decision.action == "not_article":
         state = "suspect"  # it was an article yesterday; a wall or an error today makes it none
     if state and state != row["article_state"]:
-        articles.update(conn, row["article_id"], {"state": state, "why": decision.reason, "next_visit_at": None,
-                                                  "last_change_at": None})
+        articles.update(
+            conn,
+            row["article_id"],
+            {"state": state, "why": decision.reason, "next_visit_at": None, "last_change_at": None},
+        )
         changes.add(conn, state, row["article_id"], None, {"reason": decision.reason, "url": row["url"]})
 
 

@@ -69,8 +69,9 @@ def read(feed: Row, answer: Answer, asked: Mapping[str, str]) -> PollReading:
     return PollReading(answer, conditional, body_sha, document, freshness=fresh)
 
 
-def save(conn: Connection, lease: hosts.Lease, feed: Row, reading: PollReading, settings: Settings,
-         gap: float) -> Counter[str]:
+def save(
+    conn: Connection, lease: hosts.Lease, feed: Row, reading: PollReading, settings: Settings, gap: float
+) -> Counter[str]:
     """Write one poll whole, under the host's lease; gives the counts."""
     document, answer = reading.document, reading.answer
     entries.lock_hosts(conn, lease.host, document.items if document else ())
@@ -106,22 +107,35 @@ def _moved_guids(conn: Connection, feed: Row, document: FeedDocument) -> float:
     return (len(keys) - len(known_keys)) / len(links)
 
 
-def _plan(feed: Row, reading: PollReading, items: int, new: int, overlap: int, settings: Settings,
-          host: str) -> Plan:
+def _plan(feed: Row, reading: PollReading, items: int, new: int, overlap: int, settings: Settings, host: str) -> Plan:
     document, fresh = reading.document, reading.freshness
-    dates = tuple(d for item in (document.items if document else ())
-                  if (d := item.published.value or item.updated.value))
+    dates = tuple(
+        d for item in (document.items if document else ()) if (d := item.published.value or item.updated.value)
+    )
     event = PollEvent(
-        status=reading.answer.status, failure=reading.failure,
-        freshness=fresh.max_age if fresh else None, retry_after=fresh.retry_after if fresh else None,
-        ttl=document.ttl if document else None, update_every=document.update_every if document else None,
+        status=reading.answer.status,
+        failure=reading.failure,
+        freshness=fresh.max_age if fresh else None,
+        retry_after=fresh.retry_after if fresh else None,
+        ttl=document.ttl if document else None,
+        update_every=document.update_every if document else None,
         skip_hours=document.skip_hours if document else frozenset(),
         skip_days=document.skip_days if document else frozenset(),
-        new_items=new, overlap=overlap, item_dates=dates, changed=reading.changed,
-        conditional=reading.conditional, items=items, permanent_target=_permanent(reading.answer),
+        new_items=new,
+        overlap=overlap,
+        item_dates=dates,
+        changed=reading.changed,
+        conditional=reading.conditional,
+        items=items,
+        permanent_target=_permanent(reading.answer),
     )
-    return plan(FeedState.from_json(feed["schedule"]), event, reading.answer.fetched_at,
-                settings.manners_for(host), key=feed["url"])
+    return plan(
+        FeedState.from_json(feed["schedule"]),
+        event,
+        reading.answer.fetched_at,
+        settings.manners_for(host),
+        key=feed["url"],
+    )
 
 
 def _permanent(answer: Answer) -> str | None:
@@ -129,17 +143,29 @@ def _permanent(answer: Answer) -> str | None:
     return answer.final_url if answer.hops and all(status in (301, 308) for status, _ in answer.hops) else None
 
 
-def _record(feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | None, policy: str, items: int,
-            new: int) -> feeds.PollRecord:
+def _record(
+    feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | None, policy: str, items: int, new: int
+) -> feeds.PollRecord:
     answer, document = reading.answer, reading.document
     etag, modified = _validators(feed, reading, schedule)
     return feeds.PollRecord(
-        answer=answer, conditional=reading.conditional, snapshot=snapshot, items=items, new_items=new,
-        next_poll_at=schedule.next_poll_at, why=schedule.why, schedule=schedule.state.to_json(), identity=policy,
-        etag=etag, last_modified=modified,
+        answer=answer,
+        conditional=reading.conditional,
+        snapshot=snapshot,
+        items=items,
+        new_items=new,
+        next_poll_at=schedule.next_poll_at,
+        why=schedule.why,
+        schedule=schedule.state.to_json(),
+        identity=policy,
+        etag=etag,
+        last_modified=modified,
         body_sha=reading.body_sha if reading.body_sha and not reading.failure else feed["body_sha"],
-        title=document.title if document else None, home=document.home if document else None,
-        hubs=document.hubs if document else feed["hubs"], status="gone" if schedule.gone else "active")
+        title=document.title if document else None,
+        home=document.home if document else None,
+        hubs=document.hubs if document else feed["hubs"],
+        status="gone" if schedule.gone else "active",
+    )
 
 
 def _validators(feed: Row, reading: PollReading, schedule: Plan) -> tuple[bytes | None, bytes | None]:
@@ -155,8 +181,15 @@ def _validators(feed: Row, reading: PollReading, schedule: Plan) -> tuple[bytes 
     return etag, modified
 
 
-def _aftermath(conn: Connection, lease: hosts.Lease, feed: Row, reading: PollReading, schedule: Plan,
-               snapshot: bytes | None, gap: float) -> None:
+def _aftermath(
+    conn: Connection,
+    lease: hosts.Lease,
+    feed: Row,
+    reading: PollReading,
+    schedule: Plan,
+    snapshot: bytes | None,
+    gap: float,
+) -> None:
     hosts.note_answer(conn, lease, reading.answer.seconds, gap)
     ref = f"feed {feed['id']}"
     if reading.answer.status == 429:

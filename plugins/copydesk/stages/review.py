@@ -38,8 +38,9 @@ def decide(conn: Connection, application_id: int, wish: Review) -> Row:
         raise UsageError(f"decision {application_id} was superseded; look at the one that stands")
     verdict = _verdict(old, wish)
     corrections.save_review(conn, application_id, wish.action, wish.reviewer, wish.note, wish.edits)
-    key = corrections.decide(conn, old["correction_id"], old["version_id"], old["article_id"], verdict,
-                             decided_by=wish.reviewer)
+    key = corrections.decide(
+        conn, old["correction_id"], old["version_id"], old["article_id"], verdict, decided_by=wish.reviewer
+    )
     derive(conn, old["article_id"], versions.texts(conn, old["article_id"]))
     row = corrections.show(conn, key or application_id)
     assert row is not None

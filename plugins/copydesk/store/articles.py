@@ -16,8 +16,20 @@ from copydesk.store.feeds import sha
 LEASE = timedelta(minutes=5)
 """Of a batch of observations that one worker reads; longer than any batch takes."""
 
-KEPT_HEADERS = ("content-type", "content-language", "date", "etag", "last-modified", "link", "x-robots-tag",
-                "tdm-reservation", "tdm-policy", "content-usage", "cache-control", "age")
+KEPT_HEADERS = (
+    "content-type",
+    "content-language",
+    "date",
+    "etag",
+    "last-modified",
+    "link",
+    "x-robots-tag",
+    "tdm-reservation",
+    "tdm-policy",
+    "content-usage",
+    "cache-control",
+    "age",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +54,27 @@ def ensure(conn: Connection, url: str, seen_at: datetime, *, evidence: str, visi
     if found:
         return int(found["article_id"])
     hosts.register(conn, [host])
-    row = one(conn, """
+    row = one(
+        conn,
+        """
         insert into articles (host, url, publisher, first_seen_at, next_visit_at)
         values (%s, %s, %s, %s, case when %s then clock_timestamp() end) returning id, next_visit_at""",
-        host, key, registrable(host), seen_at, visit)
-    taken = maybe(conn, """
+        host,
+        key,
+        registrable(host),
+        seen_at,
+        visit,
+    )
+    taken = maybe(
+        conn,
+        """
         insert into article_urls (url_sha, url, article_id, evidence) values (%s, %s, %s, %s)
         on conflict (url_sha) do update set url = article_urls.url returning article_id""",
-        sha(key), key, row["id"], evidence)
+        sha(key),
+        key,
+        row["id"],
+        evidence,
+    )
     assert taken is not None
     if taken["article_id"] != row["id"]:  # another worker made it in the same moment
         conn.execute("delete from articles where id = %s", (row["id"],))
@@ -60,31 +85,46 @@ def ensure(conn: Connection, url: str, seen_at: datetime, *, evidence: str, visi
 
 def find(conn: Connection, url: str) -> Row | None:
     """Give the article that a URL belongs to, or None."""
-    return maybe(conn, "select a.* from article_urls u join articles a on a.id = u.article_id where u.url_sha = %s",
-                 sha(url))
+    return maybe(
+        conn,
+        "select a.* from article_urls u join articles a on a.id = u.article_id where u.url_sha = %s",
+        sha(url),
+    )
 
 
 def urls(conn: Connection, article_id: int) -> list[Row]:
     """Give every URL of an article with the evidence for it."""
-    return rows(conn, "select url, evidence, added_at from article_urls where article_id = %s order by added_at",
-                article_id)
+    return rows(
+        conn,
+        "select url, evidence, added_at from article_urls where article_id = %s order by added_at",
+        article_id,
+    )
 
 
 def signal(conn: Connection, article_id: int, by: datetime) -> None:
     """Something says that this page changed: look at it by then."""
-    row = maybe(conn, """
+    row = maybe(
+        conn,
+        """
         update articles set next_visit_at = least(next_visit_at, %s) where id = %s returning host, next_visit_at""",
-        by, article_id)
+        by,
+        article_id,
+    )
     if row:
         hosts.wake(conn, row["host"], row["next_visit_at"])
 
 
 def due(conn: Connection, host: str, limit: int) -> list[Row]:
     """Give the pages of a leased host that are due, longest waiting first."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         select a.*, (select max(e.id) from entries e where e.article_id = a.id) as entry_id
         from articles a where a.host = %s and a.next_visit_at <= clock_timestamp()
-        order by a.next_visit_at limit %s""", host, limit)
+        order by a.next_visit_at limit %s""",
+        host,
+        limit,
+    )
 
 
 def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -> None:
@@ -97,30 +137,51 @@ def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -
     headers = {k: v for k, v in answer.headers if k in KEPT_HEADERS}
     last = _last_complete(conn, look.article_id) if answer.status == 304 else None
     shown = last["version_id"] if last and last["state"] == "done" else None
-    conn.execute("""
+    conn.execute(
+        """
         insert into observations (url, url_sha, article_id, entry_id, observed_at, source, status, final_url,
                                   headers, failure, detail, snapshot, state, decision, version_id, decided_at)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, case when %s then clock_timestamp() end)
         on conflict (url_sha, observed_at) do nothing""",
-        (url_key(look.url), sha(look.url), look.article_id, look.entry_id, answer.fetched_at, look.source,
-         answer.status, clean(answer.final_url), jsonb(headers), answer.failure, clean(answer.detail),
-         last["snapshot"] if last else look.snapshot, "done" if shown else "new", "unchanged" if shown else "",
-         shown, shown is not None))
+        (
+            url_key(look.url),
+            sha(look.url),
+            look.article_id,
+            look.entry_id,
+            answer.fetched_at,
+            look.source,
+            answer.status,
+            clean(answer.final_url),
+            jsonb(headers),
+            answer.failure,
+            clean(answer.detail),
+            last["snapshot"] if last else look.snapshot,
+            "done" if shown else "new",
+            "unchanged" if shown else "",
+            shown,
+            shown is not None,
+        ),
+    )
     _count_visit(conn, look.article_id, answer, next_visit_at)
 
 
 def _last_complete(conn: Connection, article_id: int) -> Row | None:
     """Give the last complete answer of a page: its bytes, and the version that they showed."""
-    return maybe(conn, """
+    return maybe(
+        conn,
+        """
         select snapshot, state, version_id from observations
         where article_id = %s and status in (200, 304) and failure is null and snapshot is not null
-        order by observed_at desc, id desc limit 1""", article_id)
+        order by observed_at desc, id desc limit 1""",
+        article_id,
+    )
 
 
 def _count_visit(conn: Connection, article_id: int, answer: Answer, next_visit_at: datetime | None) -> None:
     etag, modified = answer.header("etag"), answer.header("last-modified")
     bad = answer.failure is not None or (answer.status or 0) >= 400
-    conn.execute("""
+    conn.execute(
+        """
         update articles set next_visit_at = %s, visits = visits + 1,
                etag = case when %s then %s when %s = 304 then coalesce(%s, etag) else etag end,
                last_modified = case when %s then %s when %s = 304 then coalesce(%s, last_modified)
@@ -128,7 +189,8 @@ def _count_visit(conn: Connection, article_id: int, answer: Answer, next_visit_a
                failures = case when %s then failures + 1 else 0 end,
                gone_answers = case when %s in (404, 410) then gone_answers + 1 else 0 end
         where id = %s""",
-        (next_visit_at, *_kept(answer, etag), *_kept(answer, modified), bad, answer.status, article_id))
+        (next_visit_at, *_kept(answer, etag), *_kept(answer, modified), bad, answer.status, article_id),
+    )
 
 
 def _kept(answer: Answer, value: str | None) -> tuple[bool, bytes | None, int | None, bytes | None]:
@@ -138,7 +200,9 @@ def _kept(answer: Answer, value: str | None) -> tuple[bool, bytes | None, int | 
 
 def claim(conn: Connection, limit: int) -> list[Row]:
     """Lease observations that nobody has read yet, oldest first, with their bytes and their entry."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         with picked as (
             select id from observations where state = 'new' and lease_until < clock_timestamp()
             order by id limit %s for update skip locked),
@@ -153,7 +217,10 @@ def claim(conn: Connection, limit: int) -> list[Row]:
         left join snapshots s on s.sha256 = l.snapshot
         left join lateral (select item from entry_sightings t where t.entry_id = l.entry_id
                            order by observed_at desc limit 1) t on true
-        order by l.article_id, l.observed_at""", limit, LEASE)
+        order by l.article_id, l.observed_at""",
+        limit,
+        LEASE,
+    )
 
 
 def waiting(conn: Connection) -> int:
@@ -163,35 +230,45 @@ def waiting(conn: Connection) -> int:
 
 def settle(conn: Connection, observation: Row, decision: str, version_id: int | None) -> bool:
     """Mark an observation as decided; False when its lease went to another worker."""
-    done = maybe(conn, """
+    done = maybe(
+        conn,
+        """
         update observations set state = 'done', decision = %s, version_id = %s, decided_at = clock_timestamp(),
                                 lease_token = null
         where id = %s and lease_token = %s and state = 'new' returning id""",
-        decision, version_id, observation["id"], observation["lease_token"])
+        decision,
+        version_id,
+        observation["id"],
+        observation["lease_token"],
+    )
     return done is not None
 
 
 def update(conn: Connection, article_id: int, changes: Mapping[str, Any]) -> None:
     """Set state, why, last_change_at and next_visit_at of an article."""
-    row = conn.execute("""
+    row = conn.execute(
+        """
         update articles set state = %(state)s, why = %(why)s,
                last_change_at = greatest(last_change_at, %(last_change_at)s),
                next_visit_at = least(next_visit_at, %(next_visit_at)s)
-        where id = %(id)s returning host, next_visit_at""", {**changes, "id": article_id}).fetchone()
+        where id = %(id)s returning host, next_visit_at""",
+        {**changes, "id": article_id},
+    ).fetchone()
     if row and row["next_visit_at"]:
         hosts.wake(conn, row["host"], row["next_visit_at"])
 
 
 def give_back(conn: Connection, observation: Row, *, quarantined: bool) -> None:
     """Return an observation that could not be read: for another try, or for good to quarantine."""
-    conn.execute("""
+    conn.execute(
+        """
         update observations set state = case when %s then 'quarantined' else 'new' end, lease_token = null,
                decision = case when %s then 'failed' else decision end, lease_until = '-infinity'
         where id = %s and lease_token = %s""",
-        (quarantined, quarantined, observation["id"], observation["lease_token"]))
+        (quarantined, quarantined, observation["id"], observation["lease_token"]),
+    )
 
 
 def set_pub_status(conn: Connection, article_id: int, status: str) -> None:
     """Set the IPTC pubStatus of an article: usable, withheld or canceled."""
-    conn.execute("update articles set pub_status = %s where id = %s and pub_status <> %s",
-                 (status, article_id, status))
+    conn.execute("update articles set pub_status = %s where id = %s and pub_status <> %s", (status, article_id, status))

@@ -41,8 +41,13 @@ def copy_to(source: Path, target: Path) -> Path:
     done = target / ".complete"
     if not done.exists():
         install = source.parent
-        shutil.copytree(install, target / install.name, symlinks=True, dirs_exist_ok=True,
-                        ignore=shutil.ignore_patterns("include"))
+        shutil.copytree(
+            install,
+            target / install.name,
+            symlinks=True,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("include"),
+        )
         for libs in install.parent.parent.glob(f"{install.parent.name}*.libs"):
             shutil.copytree(libs, target.parent / libs.name, dirs_exist_ok=True)  # the RPATH is relative
         done.touch()

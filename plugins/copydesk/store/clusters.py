@@ -25,20 +25,28 @@ def lock(conn: Connection) -> None:
 
 def index(conn: Connection, article_id: int) -> None:
     """Index the latest fingerprint of an article in place of what was there."""
-    row = one(conn, """select fingerprint, observed_at from versions where article_id = %s and origin = 'publisher'
-                       order by observed_at desc limit 1""", article_id)
+    row = one(
+        conn,
+        """select fingerprint, observed_at from versions where article_id = %s and origin = 'publisher'
+                       order by observed_at desc limit 1""",
+        article_id,
+    )
     hashes = sorted(row["fingerprint"])
     sample = sorted({h for h in hashes if h < SAMPLE} | set(hashes[:SMALLEST]))
     conn.execute("delete from fingerprint_index where article_id = %s and not hash = any(%s)", (article_id, sample))
-    conn.execute("""insert into fingerprint_index (hash, article_id, seen_at)
+    conn.execute(
+        """insert into fingerprint_index (hash, article_id, seen_at)
                     select h, %s, %s from unnest(%s::bigint[]) h
                     on conflict (hash, article_id) do update set seen_at = excluded.seen_at""",
-                 (article_id, row["observed_at"], sample))
+        (article_id, row["observed_at"], sample),
+    )
 
 
 def near(conn: Connection, article_ids: Sequence[int]) -> set[int]:
     """Give the articles that share an indexed hash with any of these, within the window, and their old clusters."""
-    found = rows(conn, """
+    found = rows(
+        conn,
+        """
         select distinct b.article_id from fingerprint_index a
         join fingerprint_index b on b.hash = a.hash
              and b.seen_at between a.seen_at - %s and a.seen_at + %s
@@ -46,13 +54,20 @@ def near(conn: Connection, article_ids: Sequence[int]) -> set[int]:
         union
         select o.article_id from cluster_members m join cluster_members o using (cluster_id)
         where m.article_id = any(%s) limit %s""",
-        WINDOW, WINDOW, list(article_ids), list(article_ids), COMPONENT + 1)
+        WINDOW,
+        WINDOW,
+        list(article_ids),
+        list(article_ids),
+        COMPONENT + 1,
+    )
     return {row["article_id"] for row in found}
 
 
 def items(conn: Connection, article_ids: Iterable[int]) -> dict[int, ClusterItem]:
     """Give articles' latest texts as the rules take them; named by URL, so that no id order matters."""
-    found = rows(conn, """
+    found = rows(
+        conn,
+        """
         select a.id, a.url, a.publisher, v.scheme, v.shingles, v.fingerprint, v.facts ->> 'agency' as agency,
                coalesce(f.published_at, f.observed_at) as published_at
         from articles a
@@ -60,15 +75,19 @@ def items(conn: Connection, article_ids: Iterable[int]) -> dict[int, ClusterItem
                       order by observed_at desc limit 1) v on true
         join lateral (select published_at, observed_at from versions where article_id = a.id and origin = 'publisher'
                       order by observed_at limit 1) f on true
-        where a.id = any(%s)""", list(article_ids))
+        where a.id = any(%s)""",
+        list(article_ids),
+    )
     return {r["id"]: _item(r) for r in found}
 
 
 def write(conn: Connection, members: dict[int, ClusterItem], assignments: Sequence[Assignment]) -> list[int]:
     """Write the groups of two and more among these articles; gives the articles whose place changed."""
     ids = {item.id: article for article, item in members.items()}
-    before = {r["article_id"]: r for r in rows(
-        conn, "select * from cluster_members where article_id = any(%s)", list(members))}
+    before = {
+        r["article_id"]: r
+        for r in rows(conn, "select * from cluster_members where article_id = any(%s)", list(members))
+    }
     groups: dict[str, list[Assignment]] = {}
     for assignment in assignments:
         groups.setdefault(assignment.cluster, []).append(assignment)
@@ -80,14 +99,19 @@ def write(conn: Connection, members: dict[int, ClusterItem], assignments: Sequen
 
 def members(conn: Connection, article_id: int) -> list[int]:
     """Give the articles of an article's cluster, itself included, in order of id."""
-    found = rows(conn, """
+    found = rows(
+        conn,
+        """
         select o.article_id from cluster_members m join cluster_members o using (cluster_id)
-        where m.article_id = %s order by 1""", article_id)
+        where m.article_id = %s order by 1""",
+        article_id,
+    )
     return [row["article_id"] for row in found] or [article_id]
 
 
-def _write_group(conn: Connection, group: Sequence[Assignment], ids: dict[str, int],
-                 before: dict[int, Row]) -> list[int]:
+def _write_group(
+    conn: Connection, group: Sequence[Assignment], ids: dict[str, int], before: dict[int, Row]
+) -> list[int]:
     articles = sorted(ids[a.id] for a in group)
     if len(articles) < 2:
         gone = conn.execute("delete from cluster_members where article_id = %s returning article_id", (articles[0],))
@@ -101,13 +125,16 @@ def _write_group(conn: Connection, group: Sequence[Assignment], ids: dict[str, i
     for assignment in group:
         article = ids[assignment.id]
         relation = "origin" if article == origin else assignment.relation
-        row = conn.execute("""
+        row = conn.execute(
+            """
             insert into cluster_members (article_id, cluster_id, relation, overlap) values (%s, %s, %s, %s)
             on conflict (article_id) do update set cluster_id = excluded.cluster_id, relation = excluded.relation,
                 overlap = excluded.overlap
             where (cluster_members.cluster_id, cluster_members.relation, cluster_members.overlap)
                   is distinct from (excluded.cluster_id, excluded.relation, excluded.overlap)
-            returning article_id""", (article, cluster, relation, assignment.overlap)).fetchone()
+            returning article_id""",
+            (article, cluster, relation, assignment.overlap),
+        ).fetchone()
         if row:
             changed.append(article)
     return changed
@@ -115,8 +142,16 @@ def _write_group(conn: Connection, group: Sequence[Assignment], ids: dict[str, i
 
 def _claimed(conn: Connection, cluster: int, articles: Sequence[int]) -> bool:
     """Whether the cluster's row now belongs to a group that was written before this one."""
-    return one(conn, """select exists(select 1 from cluster_members where cluster_id = %s
-                        and not article_id = any(%s)) as yes""", cluster, list(articles))["yes"] is True
+    return (
+        one(
+            conn,
+            """select exists(select 1 from cluster_members where cluster_id = %s
+                        and not article_id = any(%s)) as yes""",
+            cluster,
+            list(articles),
+        )["yes"]
+        is True
+    )
 
 
 def _item(row: Row) -> ClusterItem:
@@ -126,15 +161,24 @@ def _item(row: Row) -> ClusterItem:
 
 def with_row(conn: Connection, candidates: Sequence[int], found: Sequence[int]) -> list[int]:
     """Give those candidates that still stand in a cluster with one of these: their place must be worked out too."""
-    mates = rows(conn, """
+    mates = rows(
+        conn,
+        """
         select distinct o.article_id from cluster_members m join cluster_members o using (cluster_id)
-        where m.article_id = any(%s) and o.article_id = any(%s)""", list(found), list(candidates))
+        where m.article_id = any(%s) and o.article_id = any(%s)""",
+        list(found),
+        list(candidates),
+    )
     return [row["article_id"] for row in mates]
 
 
 def shown(conn: Connection, article_id: int) -> list[Row]:
     """Give the members of an article's cluster for people: origin first."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         select o.cluster_id, o.article_id, o.relation, o.overlap, a.url, a.publisher
         from cluster_members m join cluster_members o using (cluster_id) join articles a on a.id = o.article_id
-        where m.article_id = %s order by o.relation <> 'origin', a.url""", article_id)
+        where m.article_id = %s order by o.relation <> 'origin', a.url""",
+        article_id,
+    )

@@ -19,24 +19,33 @@ from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, plain, 
 def want(conn: Connection, article_ids: Sequence[int]) -> None:
     """Ask for these articles' clusters and corrections to be worked out again."""
     for article in sorted(set(article_ids)):
-        conn.execute("""insert into correction_work (article_id) values (%s)
+        conn.execute(
+            """insert into correction_work (article_id) values (%s)
                         on conflict (article_id) do update set wanted_at = clock_timestamp(),
-                            lease_until = '-infinity', lease_token = null""", (article,))
+                            lease_until = '-infinity', lease_token = null""",
+            (article,),
+        )
 
 
 def claim(conn: Connection, limit: int) -> list[Row]:
     """Lease articles whose corrections are to be worked out, longest waiting first."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         update correction_work w set lease_token = nextval('fence'), lease_until = clock_timestamp() + '2 min'
         from (select article_id from correction_work where lease_until < clock_timestamp()
               order by wanted_at limit %s for update skip locked) due
-        where w.article_id = due.article_id returning w.article_id, w.lease_token""", limit)
+        where w.article_id = due.article_id returning w.article_id, w.lease_token""",
+        limit,
+    )
 
 
 def done(conn: Connection, work: Row) -> None:
     """Strike out a piece of work, unless it was asked for again meanwhile."""
-    conn.execute("delete from correction_work where article_id = %s and lease_token = %s",
-                 (work["article_id"], work["lease_token"]))
+    conn.execute(
+        "delete from correction_work where article_id = %s and lease_token = %s",
+        (work["article_id"], work["lease_token"]),
+    )
 
 
 def waiting(conn: Connection) -> int:
@@ -44,25 +53,39 @@ def waiting(conn: Connection) -> int:
     return int(one(conn, "select count(*) as n from correction_work")["n"])
 
 
-def save_notice(conn: Connection, article_id: int, notice: Notice, first: int, last: int,
-                observed_at: datetime) -> int:
+def save_notice(conn: Connection, article_id: int, notice: Notice, first: int, last: int, observed_at: datetime) -> int:
     """Store a notice of a page with the first and last version that show it."""
-    row = one(conn, """
+    row = one(
+        conn,
+        """
         insert into notices (article_id, text_sha, kind, text, headed, placement, style, lang, confidence, rule,
                              first_version_id, last_version_id, observed_at)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (article_id, text_sha) do update set first_version_id = excluded.first_version_id,
             last_version_id = excluded.last_version_id, observed_at = excluded.observed_at
         returning id""",
-        article_id, hashlib.sha256(notice.text.encode("utf-8", "replace")).digest(), notice.kind,
-        clean(notice.text), clean(notice.headed), notice.placement, notice.publisher_style, notice.lang,
-        notice.confidence, notice.rule, first, last, observed_at)
+        article_id,
+        hashlib.sha256(notice.text.encode("utf-8", "replace")).digest(),
+        notice.kind,
+        clean(notice.text),
+        clean(notice.headed),
+        notice.placement,
+        notice.publisher_style,
+        notice.lang,
+        notice.confidence,
+        notice.rule,
+        first,
+        last,
+        observed_at,
+    )
     return int(row["id"])
 
 
 def save_correction(conn: Connection, notice_id: int, notice: Notice, target: int | None, actionable: bool) -> int:
     """Store (or bring up to date) the reading of a notice."""
-    row = one(conn, """
+    row = one(
+        conn,
+        """
         insert into corrections (notice_id, target_id, kind, claims, wrong, "right", field, paragraph, dated,
                                  confidence, actionable, reading)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -70,86 +93,159 @@ def save_correction(conn: Connection, notice_id: int, notice: Notice, target: in
             claims = excluded.claims, wrong = excluded.wrong, "right" = excluded."right", field = excluded.field,
             actionable = excluded.actionable, reading = excluded.reading
         returning id""",
-        notice_id, target, notice.kind, jsonb(notice.claims), clean(notice.wrong), clean(notice.right), notice.field,
-        notice.paragraph, notice.dated, notice.confidence, actionable, jsonb(notice))
+        notice_id,
+        target,
+        notice.kind,
+        jsonb(notice.claims),
+        clean(notice.wrong),
+        clean(notice.right),
+        notice.field,
+        notice.paragraph,
+        notice.dated,
+        notice.confidence,
+        actionable,
+        jsonb(notice),
+    )
     return int(row["id"])
 
 
 def drop_stale_notices(conn: Connection, article_id: int, kept: Sequence[int]) -> None:
     """Forget readings of notices that no version shows any more (an extractor changed its mind); history stays."""
-    conn.execute("""
+    conn.execute(
+        """
         delete from corrections c using notices n where n.id = c.notice_id and n.article_id = %s
           and not n.id = any(%s) and not exists (select 1 from applications a where a.correction_id = c.id)""",
-        (article_id, list(kept)))
+        (article_id, list(kept)),
+    )
 
 
 def standing(conn: Connection, correction_id: int, version_id: int) -> Row | None:
     """Give the decision that stands for a correction at a version."""
-    return maybe(conn, """select * from applications where correction_id = %s and version_id = %s
-                          and superseded_at is null""", correction_id, version_id)
+    return maybe(
+        conn,
+        """select * from applications where correction_id = %s and version_id = %s
+                          and superseded_at is null""",
+        correction_id,
+        version_id,
+    )
 
 
 def standing_for_article(conn: Connection, correction_id: int, article_id: int) -> list[Row]:
     """Give every standing decision of a correction about an article's versions."""
-    return rows(conn, """select * from applications where correction_id = %s and article_id = %s
-                         and superseded_at is null""", correction_id, article_id)
+    return rows(
+        conn,
+        """select * from applications where correction_id = %s and article_id = %s
+                         and superseded_at is null""",
+        correction_id,
+        article_id,
+    )
 
 
-def decide(conn: Connection, correction_id: int, version_id: int, article_id: int, verdict: Verdict, *,
-           decided_by: str = "policy", fixed_by: int | None = None, result: int | None = None) -> int | None:
+def decide(
+    conn: Connection,
+    correction_id: int,
+    version_id: int,
+    article_id: int,
+    verdict: Verdict,
+    *,
+    decided_by: str = "policy",
+    fixed_by: int | None = None,
+    result: int | None = None,
+) -> int | None:
     """Let a verdict stand; None when the same one stood already."""
     old = standing(conn, correction_id, version_id)
     if old and _same(old, verdict, decided_by, fixed_by):
         return None
     if old:
         conn.execute("update applications set superseded_at = clock_timestamp() where id = %s", (old["id"],))
-    row = one(conn, """
+    row = one(
+        conn,
+        """
         insert into applications (correction_id, version_id, article_id, outcome, reason, edits, candidates,
                                   evidence, decided_by, fixed_by_id, result_id)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning id""",
-        correction_id, version_id, article_id, verdict.outcome, verdict.reason, jsonb(verdict.edits),
-        jsonb(verdict.candidates), jsonb(verdict.evidence), decided_by, fixed_by, result)
+        correction_id,
+        version_id,
+        article_id,
+        verdict.outcome,
+        verdict.reason,
+        jsonb(verdict.edits),
+        jsonb(verdict.candidates),
+        jsonb(verdict.evidence),
+        decided_by,
+        fixed_by,
+        result,
+    )
     return int(row["id"])
 
 
 def set_result(conn: Connection, version_id: int, result: int | None) -> None:
     """Point all applied decisions about a publisher's version at the derived version that carries them."""
-    conn.execute("""update applications set result_id = %s where version_id = %s and outcome = 'applied'
-                    and superseded_at is null and result_id is distinct from %s""", (result, version_id, result))
+    conn.execute(
+        """update applications set result_id = %s where version_id = %s and outcome = 'applied'
+                    and superseded_at is null and result_id is distinct from %s""",
+        (result, version_id, result),
+    )
 
 
 def applied_to(conn: Connection, version_id: int) -> list[Row]:
     """Give the applied decisions that stand for a publisher's version."""
-    return rows(conn, """select * from applications where version_id = %s and outcome = 'applied'
-                         and superseded_at is null order by id""", version_id)
+    return rows(
+        conn,
+        """select * from applications where version_id = %s and outcome = 'applied'
+                         and superseded_at is null order by id""",
+        version_id,
+    )
 
 
 def listing(conn: Connection, *, outcome: str | None = None, limit: int = 100) -> list[Row]:
     """Give standing decisions with what they are about, newest first."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         select p.id, p.outcome, p.reason, p.decided_by, p.decided_at, c.id as correction_id, c.kind, c.wrong,
                c."right", a.url, a.publisher, n.text as notice, n.observed_at as noticed_at, p.result_id
         from applications p join corrections c on c.id = p.correction_id join notices n on n.id = c.notice_id
         join articles a on a.id = p.article_id
         where p.superseded_at is null and (%s::text is null or p.outcome = %s)
-        order by p.id desc limit %s""", outcome, outcome, limit)
+        order by p.id desc limit %s""",
+        outcome,
+        outcome,
+        limit,
+    )
 
 
 def show(conn: Connection, application_id: int) -> Row | None:
     """Give one decision with its whole evidence."""
-    return maybe(conn, """
+    return maybe(
+        conn,
+        """
         select p.*, c.kind, c.wrong, c."right", c.reading, n.text as notice, a.url, a.publisher, v.body, v.title
         from applications p join corrections c on c.id = p.correction_id join notices n on n.id = c.notice_id
         join articles a on a.id = p.article_id join versions v on v.id = p.version_id where p.id = %s""",
-        application_id)
+        application_id,
+    )
 
 
-def save_review(conn: Connection, application_id: int, action: str, reviewer: str, note: str,
-                edits: Sequence[Mapping[str, Any]] | None) -> int:
+def save_review(
+    conn: Connection,
+    application_id: int,
+    action: str,
+    reviewer: str,
+    note: str,
+    edits: Sequence[Mapping[str, Any]] | None,
+) -> int:
     """Write down what a person decided."""
-    row = one(conn, """insert into reviews (application_id, action, reviewer, note, edits)
+    row = one(
+        conn,
+        """insert into reviews (application_id, action, reviewer, note, edits)
                        values (%s, %s, %s, %s, %s) returning id""",
-              application_id, action, clean(reviewer), clean(note), jsonb(edits) if edits is not None else None)
+        application_id,
+        action,
+        clean(reviewer),
+        clean(note),
+        jsonb(edits) if edits is not None else None,
+    )
     return int(row["id"])
 
 
@@ -160,29 +256,42 @@ def reviews(conn: Connection, application_id: int) -> list[Row]:
 
 def still_wrong(conn: Connection, correction_id: int | None = None) -> list[Row]:
     """Give the copies that still carry an error, and since when the publisher of the notice knows."""
-    return rows(conn, "select * from still_wrong where %s::bigint is null or correction_id = %s order by since desc",
-                correction_id, correction_id)
+    return rows(
+        conn,
+        "select * from still_wrong where %s::bigint is null or correction_id = %s order by since desc",
+        correction_id,
+        correction_id,
+    )
 
 
 def _same(old: Row, verdict: Verdict, decided_by: str, fixed_by: int | None) -> bool:
     edits = [{"new": "", "old": "", **plain(asdict(e))} for e in verdict.edits]
     stored = [{"new": "", "old": "", **e} for e in old["edits"]]
-    return bool((old["outcome"], old["reason"], stored, old["fixed_by_id"], old["decided_by"])
-                == (verdict.outcome, verdict.reason, edits, fixed_by, decided_by))
+    return bool(
+        (old["outcome"], old["reason"], stored, old["fixed_by_id"], old["decided_by"])
+        == (verdict.outcome, verdict.reason, edits, fixed_by, decided_by)
+    )
 
 
 def touching(conn: Connection, article_ids: Sequence[int]) -> list[Row]:
     """Give the corrections whose notices stand at these articles or speak of them, in order of observation."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         select c.*, n.article_id as source_id, n.first_version_id, n.observed_at as noticed_at
         from corrections c join notices n on n.id = c.notice_id
         where n.article_id = any(%s) or c.target_id = any(%s) order by n.observed_at, n.text_sha""",
-        list(article_ids), list(article_ids))
+        list(article_ids),
+        list(article_ids),
+    )
 
 
 def noticed_at(conn: Connection, correction_id: int) -> datetime:
     """When the notice of a correction was first seen."""
-    at = one(conn, "select n.observed_at from corrections c join notices n on n.id = c.notice_id where c.id = %s",
-             correction_id)["observed_at"]
+    at = one(
+        conn,
+        "select n.observed_at from corrections c join notices n on n.id = c.notice_id where c.id = %s",
+        correction_id,
+    )["observed_at"]
     assert isinstance(at, datetime)
     return at

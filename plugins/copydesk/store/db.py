@@ -31,7 +31,12 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 def open_pool(dsn: str, size: int = 8, *, name: str = "copydesk") -> Pool:
     """Open a pool of at most ``size`` connections whose rows are dicts."""
     pool: Pool = ConnectionPool(
-        dsn, min_size=1, max_size=size, name=name, open=True, check=ConnectionPool.check_connection,
+        dsn,
+        min_size=1,
+        max_size=size,
+        name=name,
+        open=True,
+        check=ConnectionPool.check_connection,
         kwargs={"row_factory": dict_row, "application_name": name},
     )
     return pool

@@ -42,18 +42,28 @@ def sha(url: str) -> bytes:
     return hashlib.sha256(url_key(url).encode()).digest()
 
 
-def add(conn: Connection, url: str, *, title: str | None = None, home: str | None = None,
-        folder: str = "") -> tuple[int, bool]:
+def add(
+    conn: Connection, url: str, *, title: str | None = None, home: str | None = None, folder: str = ""
+) -> tuple[int, bool]:
     """Add a feed, or bring a removed one back; gives (id, whether it is new or revived)."""
     host = host_of(url)
     if not host:
         raise UsageError(f"{url}: not an http(s) URL")
     hosts.register(conn, [host])
-    row = maybe(conn, """
+    row = maybe(
+        conn,
+        """
         insert into feeds (url, url_sha, host, title, home, folder) values (%s, %s, %s, %s, %s, %s)
         on conflict (url_sha) do update set status = 'active', next_poll_at = now(), why = 'added again'
             where feeds.status = 'removed'
-        returning id""", url, sha(url), host, clean(title), home, clean(folder))
+        returning id""",
+        url,
+        sha(url),
+        host,
+        clean(title),
+        home,
+        clean(folder),
+    )
     if row is not None:
         hosts.wake(conn, host, conn.execute("select clock_timestamp() as now").fetchone()["now"])  # type: ignore[index]
         return row["id"], True
@@ -64,8 +74,11 @@ def add(conn: Connection, url: str, *, title: str | None = None, home: str | Non
 
 def find(conn: Connection, ref: str) -> Row:
     """Give the feed with this id or URL; raises UsageError naming it."""
-    row = maybe(conn, "select * from feeds where id = %s", int(ref)) if ref.isdigit() else maybe(
-        conn, "select * from feeds where url_sha = %s", sha(ref))
+    row = (
+        maybe(conn, "select * from feeds where id = %s", int(ref))
+        if ref.isdigit()
+        else maybe(conn, "select * from feeds where url_sha = %s", sha(ref))
+    )
     if row is None:
         raise UsageError(f"no feed {ref}")
     return row
@@ -73,64 +86,113 @@ def find(conn: Connection, ref: str) -> Row:
 
 def listing(conn: Connection, *, removed: bool = False) -> list[Row]:
     """Give all feeds with their last poll, in order of folder and title."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         select f.*, (select count(*) from entries e where e.feed_id = f.id) as entries
-        from feeds f where %s or status <> 'removed' order by folder, title, id""", removed)
+        from feeds f where %s or status <> 'removed' order by folder, title, id""",
+        removed,
+    )
 
 
 def polls(conn: Connection, feed_id: int, limit: int = 20) -> list[Row]:
     """Give the last polls of a feed, newest first."""
-    return rows(conn, "select * from feed_polls where feed_id = %s order by observed_at desc limit %s",
-                feed_id, limit)
+    return rows(conn, "select * from feed_polls where feed_id = %s order by observed_at desc limit %s", feed_id, limit)
 
 
 def set_status(conn: Connection, feed_id: int, status: str) -> None:
     """Pause, resume (active) or remove a feed; its history stays."""
-    row = maybe(conn, """
+    row = maybe(
+        conn,
+        """
         update feeds set status = %s, next_poll_at = case when %s = 'active' then now() else next_poll_at end
-        where id = %s returning host, next_poll_at""", status, status, feed_id)
+        where id = %s returning host, next_poll_at""",
+        status,
+        status,
+        feed_id,
+    )
     if row and status == "active":
         hosts.wake(conn, row["host"], row["next_poll_at"])
 
 
 def poll_now(conn: Connection, feed_id: int) -> None:
     """Make a feed due now (a push, or a person's wish)."""
-    row = maybe(conn, """
+    row = maybe(
+        conn,
+        """
         update feeds set next_poll_at = clock_timestamp(), why = 'asked for'
-        where id = %s and status = 'active' returning host, next_poll_at""", feed_id)
+        where id = %s and status = 'active' returning host, next_poll_at""",
+        feed_id,
+    )
     if row:
         hosts.wake(conn, row["host"], row["next_poll_at"])
 
 
 def due(conn: Connection, host: str) -> list[Row]:
     """Give the feeds of a leased host that are due."""
-    return rows(conn, """
+    return rows(
+        conn,
+        """
         select * from feeds where host = %s and status = 'active' and next_poll_at <= clock_timestamp()
-        order by next_poll_at""", host)
+        order by next_poll_at""",
+        host,
+    )
 
 
 def save_poll(conn: Connection, feed: Row, record: PollRecord) -> int:
     """Write the poll, the validators and the next poll's time; the caller writes the entries beside it."""
     answer = record.answer
-    poll = maybe(conn, """
+    poll = maybe(
+        conn,
+        """
         insert into feed_polls (feed_id, observed_at, status, failure, detail, seconds, size, conditional,
                                 snapshot, items, new_items, why)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning id""",
-        feed["id"], answer.fetched_at, answer.status, answer.failure, clean(answer.detail), answer.seconds,
-        len(answer.body), record.conditional, record.snapshot, record.items, record.new_items, record.why)
-    conn.execute("""
+        feed["id"],
+        answer.fetched_at,
+        answer.status,
+        answer.failure,
+        clean(answer.detail),
+        answer.seconds,
+        len(answer.body),
+        record.conditional,
+        record.snapshot,
+        record.items,
+        record.new_items,
+        record.why,
+    )
+    conn.execute(
+        """
         update feeds set etag = %s, last_modified = %s, body_sha = %s, schedule = %s, next_poll_at = %s,
             why = %s, identity = %s, status = %s, last_poll_at = %s, last_status = %s, last_failure = %s,
             title = coalesce(title, %s), home = coalesce(home, %s), hubs = %s
         where id = %s""",
-        (record.etag, record.last_modified, record.body_sha, jsonb(record.schedule), record.next_poll_at,
-         record.why, record.identity, record.status, answer.fetched_at, answer.status, answer.failure,
-         clean(record.title), record.home, list(record.hubs), feed["id"]))
+        (
+            record.etag,
+            record.last_modified,
+            record.body_sha,
+            jsonb(record.schedule),
+            record.next_poll_at,
+            record.why,
+            record.identity,
+            record.status,
+            answer.fetched_at,
+            answer.status,
+            answer.failure,
+            clean(record.title),
+            record.home,
+            list(record.hubs),
+            feed["id"],
+        ),
+    )
     assert poll is not None
     return int(poll["id"])
 
 
 def note_gap(conn: Connection, feed_id: int, from_at: datetime | None, to_at: datetime, detail: str) -> None:
     """Write down that entries may have been missed between two polls."""
-    conn.execute("""insert into gaps (feed_id, from_at, to_at, detail) values (%s, %s, %s, %s)
-                    on conflict do nothing""", (feed_id, from_at, to_at, detail))
+    conn.execute(
+        """insert into gaps (feed_id, from_at, to_at, detail) values (%s, %s, %s, %s)
+                    on conflict do nothing""",
+        (feed_id, from_at, to_at, detail),
+    )

@@ -42,7 +42,9 @@ def claim(conn: Connection, limit: int, as_of: datetime | None = None) -> list[L
     :func:`release` keeps the lower of the two. A host whose worker died keeps its
     token and is claimed again when the lease has run out.
     """
-    found = rows(conn, """
+    found = rows(
+        conn,
+        """
         update hosts h set lease_token = nextval('fence'), lease_until = clock_timestamp() + %s,
                            due_at = 'infinity'
         from (select host from hosts
@@ -50,40 +52,60 @@ def claim(conn: Connection, limit: int, as_of: datetime | None = None) -> list[L
                 and next_at <= clock_timestamp() and lease_until < clock_timestamp()
               order by due_at limit %s for update skip locked) due
         where h.host = due.host
-        returning h.host, h.lease_token, h.last_seconds, h.backoff""", LEASE, as_of, limit)
+        returning h.host, h.lease_token, h.last_seconds, h.backoff""",
+        LEASE,
+        as_of,
+        limit,
+    )
     return [Lease(r["host"], r["lease_token"], r["last_seconds"], r["backoff"]) for r in found]
 
 
 def hold(conn: Connection, lease: Lease) -> None:
     """Lock the host's row and check that the lease is still ours; raises Fenced."""
-    if maybe(conn, "select 1 from hosts where host = %s and lease_token = %s for update",
-             lease.host, lease.token) is None:
+    if (
+        maybe(
+            conn,
+            "select 1 from hosts where host = %s and lease_token = %s for update",
+            lease.host,
+            lease.token,
+        )
+        is None
+    ):
         raise Fenced(f"the lease of {lease.host} went to another worker")
 
 
 def note_answer(conn: Connection, lease: Lease, seconds: float, gap: float) -> None:
     """Record how long the host took and when it may be asked again; prolongs the lease."""
-    conn.execute("""
+    conn.execute(
+        """
         update hosts set last_seconds = %s, next_at = clock_timestamp() + %s * interval '1 second',
                          lease_until = clock_timestamp() + %s
-        where host = %s and lease_token = %s""", (seconds, gap, LEASE, lease.host, lease.token))
+        where host = %s and lease_token = %s""",
+        (seconds, gap, LEASE, lease.host, lease.token),
+    )
 
 
 def hold_off(conn: Connection, lease: Lease, seconds: float) -> None:
     """Leave the whole host alone for so long (429, Retry-After) and halve its rate."""
-    conn.execute("""
+    conn.execute(
+        """
         update hosts set next_at = greatest(next_at, clock_timestamp() + %s * interval '1 second'),
                          backoff = least(backoff * 2, 64)
-        where host = %s and lease_token = %s""", (seconds, lease.host, lease.token))
+        where host = %s and lease_token = %s""",
+        (seconds, lease.host, lease.token),
+    )
 
 
 def release(conn: Connection, lease: Lease) -> None:
     """Give the lease back and work out when the host is due next."""
-    conn.execute("""
+    conn.execute(
+        """
         update hosts h set lease_token = null, lease_until = '-infinity', due_at = least(
             h.due_at, (select min(next_poll_at) from feeds f where f.host = h.host and f.status = 'active'),
             (select min(next_visit_at) from articles a where a.host = h.host and a.next_visit_at is not null))
-        where host = %s and lease_token = %s""", (lease.host, lease.token))
+        where host = %s and lease_token = %s""",
+        (lease.host, lease.token),
+    )
 
 
 def wake(conn: Connection, host: str, at: datetime) -> None:
@@ -93,30 +115,44 @@ def wake(conn: Connection, host: str, at: datetime) -> None:
 
 def next_due(conn: Connection) -> datetime | None:
     """When the next host becomes due (for a loop that would rather sleep)."""
-    row = maybe(conn, """
+    row = maybe(
+        conn,
+        """
         select min(greatest(next_at, lease_until, case when lease_token is null then due_at end)) as at
-        from hosts where due_at < 'infinity' or lease_token is not null""")
+        from hosts where due_at < 'infinity' or lease_token is not null""",
+    )
     return row["at"] if row else None
 
 
 def pending(conn: Connection, as_of: datetime) -> float | None:
-    """Seconds until a host that had work at ``as_of`` may be asked again (its gap, a worker's lease); None when none had."""
-    row = maybe(conn, """
+    """Seconds until a host that had work at ``as_of`` may be asked again; None when none had work."""
+    row = maybe(
+        conn,
+        """
         select extract(epoch from min(greatest(next_at, lease_until)) - clock_timestamp())::float8 as seconds
-        from hosts where due_at <= %s or lease_token is not null""", as_of)
+        from hosts where due_at <= %s or lease_token is not null""",
+        as_of,
+    )
     return max(0.0, row["seconds"]) if row and row["seconds"] is not None else None
 
 
 def robots_row(conn: Connection, origin: str, max_age: timedelta) -> Row | None:
     """Give the cached robots.txt of an origin unless it is older than ``max_age``."""
-    return maybe(conn, "select * from robots where origin = %s and fetched_at > clock_timestamp() - %s",
-                 origin, max_age)
+    return maybe(
+        conn,
+        "select * from robots where origin = %s and fetched_at > clock_timestamp() - %s",
+        origin,
+        max_age,
+    )
 
 
 def save_robots(conn: Connection, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
     """Cache one answer for robots.txt."""
-    conn.execute("""
+    conn.execute(
+        """
         insert into robots (origin, status, failure, body, fetched_at)
         values (%s, %s, %s, %s, clock_timestamp())
         on conflict (origin) do update set status = excluded.status, failure = excluded.failure,
-            body = excluded.body, fetched_at = excluded.fetched_at""", (origin, status, failure, body))
+            body = excluded.body, fetched_at = excluded.fetched_at""",
+        (origin, status, failure, body),
+    )

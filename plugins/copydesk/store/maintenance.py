@@ -9,8 +9,11 @@ from copydesk.store.db import Connection
 
 def tidy(conn: Connection, days: int) -> Counter[str]:
     """Drop 304 polls and cached robots.txt older than ``days``; give leases of dead workers back; analyze."""
-    polls = conn.execute("""delete from feed_polls where observed_at < now() - make_interval(days => %s)
-                            and status = 304""", (days,)).rowcount
+    polls = conn.execute(
+        """delete from feed_polls where observed_at < now() - make_interval(days => %s)
+                            and status = 304""",
+        (days,),
+    ).rowcount
     robots = conn.execute("delete from robots where fetched_at < now() - make_interval(days => %s)", (days,)).rowcount
     changes = conn.execute("delete from changes where at < now() - make_interval(days => %s)", (10 * days,)).rowcount
     for table in ("articles", "versions", "observations", "fingerprint_index", "hosts", "feeds"):

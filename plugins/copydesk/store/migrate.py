@@ -53,7 +53,7 @@ def migrate(dsn: str, folder: Path | None = None, log: Callable[[str], Any] = pr
         conn.execute("set lock_timeout = '60s'")
         conn.execute("select pg_advisory_lock(%s)", [LOCK])
         conn.execute(_TABLE)
-        done = {v: sha for v, sha in conn.execute("select version, sha256 from schema_migrations")}
+        done: dict[int, str] = dict(conn.execute("select version, sha256 from schema_migrations").fetchall())
         _check(files, done)
         todo = [files[v] for v in sorted(set(files) - set(done))]
         for migration in todo:
@@ -97,8 +97,10 @@ def _read(file: Path) -> Migration:
 def _check(files: Mapping[int, Migration], done: Mapping[int, str]) -> None:
     for version, sha in done.items():
         if version not in files:
-            raise SetupError(f"migration {version:04} was applied to this database but its file is missing; "
-                             "this database is newer than this copydesk")
+            raise SetupError(
+                f"migration {version:04} was applied to this database but its file is missing; "
+                "this database is newer than this copydesk"
+            )
         if files[version].sha256 != sha:
             raise SetupError(f"{files[version].label}: edited after it was applied; write a new migration instead")
     late = [files[v].label for v in files if v not in done and done and v < max(done)]

@@ -27,8 +27,9 @@ def edit(data: Mapping[str, Any]) -> Edit:
 
 def candidate(data: Mapping[str, Any]) -> Candidate:
     """Rebuild a candidate."""
-    return Candidate(edit(data["edit"]), data.get("sentence", ""), data.get("score", 0.0),
-                     tuple(data.get("reasons", ())))
+    return Candidate(
+        edit(data["edit"]), data.get("sentence", ""), data.get("score", 0.0), tuple(data.get("reasons", ()))
+    )
 
 
 def item(data: Mapping[str, Any] | None) -> Item | None:
@@ -36,8 +37,13 @@ def item(data: Mapping[str, Any] | None) -> Item | None:
     if data is None:
         return None
     texts = {name: data.get(name) for name in ("guid", "link", "title", "summary", "content", "language")}
-    return Item(**texts, authors=tuple(data.get("authors", ())), categories=tuple(data.get("categories", ())),
-                published=dated(data.get("published")), updated=dated(data.get("updated")))
+    return Item(
+        **texts,
+        authors=tuple(data.get("authors", ())),
+        categories=tuple(data.get("categories", ())),
+        published=dated(data.get("published")),
+        updated=dated(data.get("updated")),
+    )
 
 
 def dated(data: Mapping[str, Any] | None) -> Dated:
@@ -45,5 +51,9 @@ def dated(data: Mapping[str, Any] | None) -> Dated:
     if not data:
         return Dated(None, None)
     value = data.get("value")
-    return Dated(data.get("raw"), datetime.fromisoformat(value) if value else None,
-                 data.get("quality", "missing"), data.get("source", ""))
+    return Dated(
+        data.get("raw"),
+        datetime.fromisoformat(value) if value else None,
+        data.get("quality", "missing"),
+        data.get("source", ""),
+    )

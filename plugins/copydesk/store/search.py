@@ -21,7 +21,8 @@ class Query:
 
 def find(conn: Connection, query: Query) -> list[Row]:
     """Give matching articles by their latest text, newest first."""
-    return conn.execute("""
+    return conn.execute(
+        """
         select a.id as article_id, a.url, a.publisher, v.id as version_id, v.title, v.observed_at, v.published_at
         from versions v join articles a on a.id = v.article_id
         where v.origin = 'publisher'
@@ -31,6 +32,12 @@ def find(conn: Connection, query: Query) -> list[Row]:
           and (not %(corrected)s or exists (select 1 from corrections c where c.target_id = a.id))
           and not exists (select 1 from versions w where w.article_id = v.article_id and w.origin = 'publisher'
                           and w.observed_at > v.observed_at)
-        order by v.observed_at desc limit %(limit)s""", {
-            "words": query.words, "publisher": query.publisher, "since": query.since,
-            "corrected": query.corrected, "limit": query.limit}).fetchall()
+        order by v.observed_at desc limit %(limit)s""",
+        {
+            "words": query.words,
+            "publisher": query.publisher,
+            "since": query.since,
+            "corrected": query.corrected,
+            "limit": query.limit,
+        },
+    ).fetchall()

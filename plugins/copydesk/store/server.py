@@ -31,11 +31,24 @@ from copydesk.settings import Settings
 from copydesk.store import binaries
 
 DEFAULTS = {
-    "max_connections": "200", "shared_buffers": "256MB", "work_mem": "16MB", "maintenance_work_mem": "128MB",
-    "max_wal_size": "2GB", "checkpoint_timeout": "15min", "wal_compression": "on", "jit": "off",
-    "random_page_cost": "1.1", "timezone": "UTC", "log_timezone": "UTC", "logging_collector": "on",
-    "log_directory": "log", "log_filename": "postgresql-%a.log", "log_truncate_on_rotation": "on",
-    "log_rotation_age": "1d", "log_rotation_size": "0", "log_lock_waits": "on",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "on",
+    "log_directory": "log",
+    "log_filename": "postgresql-%a.log",
+    "log_truncate_on_rotation": "on",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+    "log_lock_waits": "on",
     "client_connection_check_interval": "2s",  # a killed client's locks go with it
 }
 LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
@@ -92,8 +105,9 @@ class LocalServer:
     def dsn(self, dbname: str = "copydesk", *, tcp: bool = False) -> str:
         """Give the libpq connection string of a database, over the socket or TCP."""
         host = "127.0.0.1" if tcp else str(self._socket())
-        return psycopg.conninfo.make_conninfo(host=host, port=self._port(), user="postgres",
-                                              password=self._password(), dbname=dbname)
+        return psycopg.conninfo.make_conninfo(
+            host=host, port=self._port(), user="postgres", password=self._password(), dbname=dbname
+        )
 
     def url(self, dbname: str, driver: str = "postgresql") -> str:
         """Give the SQLAlchemy URL of a database over TCP."""
@@ -101,8 +115,10 @@ class LocalServer:
 
     def ensure_database(self, name: str) -> None:
         """Create a database unless it is there."""
-        with psycopg.connect(self.dsn("postgres"), autocommit=True) as conn, \
-                contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        with (
+            psycopg.connect(self.dsn("postgres"), autocommit=True) as conn,
+            contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation),
+        ):
             if not conn.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
                 conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
 
@@ -129,11 +145,14 @@ class LocalServer:
             self.home.mkdir(mode=0o755 if self._account else 0o700, parents=True, exist_ok=True)
             self._file("lock").touch()
         except OSError as error:
-            raise SetupError(f"{self.home} cannot be written ({error.strerror}); "
-                             "set COPYDESK_HOME to a folder that can") from None
+            raise SetupError(
+                f"{self.home} cannot be written ({error.strerror}); set COPYDESK_HOME to a folder that can"
+            ) from None
         if self._account and not binaries.reachable(self.home):
-            raise SetupError(f"root's server runs as an unprivileged account, which cannot reach {self.home}; "
-                             "set COPYDESK_HOME to a folder that others may pass through, such as /var/lib/copydesk")
+            raise SetupError(
+                f"root's server runs as an unprivileged account, which cannot reach {self.home}; "
+                "set COPYDESK_HOME to a folder that others may pass through, such as /var/lib/copydesk"
+            )
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -158,9 +177,18 @@ class LocalServer:
             as_account = {"user": self._account[0], "group": self._account[1], "extra_groups": []}
         env = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C.UTF-8"}
         with tempfile.TemporaryFile() as out:
-            done = subprocess.run([str(self._bin() / program), *map(str, args)], stdin=subprocess.DEVNULL, stdout=out,
-                                  stderr=out, cwd="/", env=env, timeout=2 * START_SECONDS, start_new_session=True,
-                                  check=False, **as_account)
+            done = subprocess.run(
+                [str(self._bin() / program), *map(str, args)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+                env=env,
+                timeout=2 * START_SECONDS,
+                start_new_session=True,
+                check=False,
+                **as_account,
+            )
             out.seek(0)
             said = out.read().decode(errors="replace")
         if check and done.returncode:
@@ -173,8 +201,10 @@ class LocalServer:
         if (self.data / "PG_VERSION").exists():
             have, want = int((self.data / "PG_VERSION").read_text()), binaries.major(self._bin())
             if have != want:
-                raise SetupError(f"{self.data} belongs to PostgreSQL {have}, the binaries are {want}: dump it with "
-                                 "the old ones and load it into a new home, or set DATABASE_URL")
+                raise SetupError(
+                    f"{self.data} belongs to PostgreSQL {have}, the binaries are {want}: dump it with "
+                    "the old ones and load it into a new home, or set DATABASE_URL"
+                )
             return
         fresh = self.home / "data.new"
         for leftover in (self.data, fresh):  # an initdb that died half way
@@ -183,12 +213,24 @@ class LocalServer:
         fresh.mkdir(mode=0o700)
         self._own(fresh, password)
         try:
-            self._run("initdb", "-D", fresh, "-U", "postgres", "-E", "UTF8", "--auth=scram-sha-256",
-                      f"--pwfile={password}", *LOCALE)
+            self._run(
+                "initdb",
+                "-D",
+                fresh,
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--auth=scram-sha-256",
+                f"--pwfile={password}",
+                *LOCALE,
+            )
         except SetupError as error:
             if "effective user ID" in str(error):
-                raise SetupError("this user id has no account on this machine, which initdb needs; "
-                                 "set DATABASE_URL to a server instead") from None
+                raise SetupError(
+                    "this user id has no account on this machine, which initdb needs; "
+                    "set DATABASE_URL to a server instead"
+                ) from None
             raise
         with open(fresh / "postgresql.conf", "a") as conf:
             conf.write("\ninclude_dir = 'conf.d'\n")
@@ -206,8 +248,12 @@ class LocalServer:
         port = self._wanted_port or self._kept_port() or _free_port()
         self._file("port").write_text(str(port))
         self._socket().mkdir(mode=0o700, exist_ok=True)
-        values = {**self._settings, "listen_addresses": "127.0.0.1", "port": str(port),
-                  "unix_socket_directories": str(self._socket())}
+        values = {
+            **self._settings,
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": str(self._socket()),
+        }
         conf = self.data / "conf.d" / "10-copydesk.conf"
         quoted = ((k, v.replace("'", "''")) for k, v in values.items())
         conf.write_text("".join(f"{k} = '{v}'\n" for k, v in quoted))
@@ -264,7 +310,9 @@ def _check_version(url: str) -> None:
         first = str(error).strip().splitlines()[0]
         raise SetupError(f"DATABASE_URL: cannot connect: {first}") from None
     except psycopg.ProgrammingError:
-        raise SetupError("DATABASE_URL is no connection string; write postgresql://user:password@host/database") from None
+        raise SetupError(
+            "DATABASE_URL is no connection string; write postgresql://user:password@host/database"
+        ) from None
     if version < binaries.FLOOR * 10_000:
         raise SetupError(f"DATABASE_URL names PostgreSQL {version // 10_000}; copydesk needs {binaries.FLOOR} or newer")
 

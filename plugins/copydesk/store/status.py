@@ -8,7 +8,9 @@ from copydesk.store.db import Connection, Row, one
 
 def totals(conn: Connection) -> Row:
     """Give the counts of the short table: feeds, entries, articles, versions, clusters, corrections."""
-    return one(conn, """
+    return one(
+        conn,
+        """
         select (select count(*) from feeds where status = 'active') as feeds,
                (select count(*) from feed_polls) as polls,
                (select count(*) from entries) as entries,
@@ -19,24 +21,30 @@ def totals(conn: Connection) -> Row:
                (select count(*) from applications where outcome = 'applied' and superseded_at is null) as applied,
                (select count(*) from applications where outcome = 'review' and superseded_at is null) as review,
                (select count(*) from observations where state = 'new') as waiting,
-               (select count(*) from quarantine where resolved_at is null) as quarantined""")
+               (select count(*) from quarantine where resolved_at is null) as quarantined""",
+    )
 
 
 def trouble(conn: Connection) -> Row:
     """Give what a person should look at: failing feeds, gaps, quarantine, old leases."""
-    return one(conn, """
+    return one(
+        conn,
+        """
         select (select count(*) from feeds where status = 'active' and last_failure is not null) as failing_feeds,
                (select count(*) from gaps where closed_at is null) as open_gaps,
                (select count(*) from quarantine where resolved_at is null) as quarantined,
                (select count(*) from hosts where lease_token is not null
                 and lease_until < clock_timestamp()) as lost_leases,
                (select extract(epoch from clock_timestamp() - min(recorded_at))::real from observations
-                where state = 'new') as oldest_waiting_seconds""")
+                where state = 'new') as oldest_waiting_seconds""",
+    )
 
 
 def lag(conn: Connection) -> Row:
     """Give publication-to-storage seconds (p50, p95, n) of articles first stored in the last day."""
-    return one(conn, """
+    return one(
+        conn,
+        """
         select count(*) as n,
                percentile_cont(0.5) within group (order by s) as p50,
                percentile_cont(0.95) within group (order by s) as p95
@@ -44,7 +52,8 @@ def lag(conn: Connection) -> Row:
               from entries e join lateral (select min(recorded_at) as recorded_at from versions
                    where article_id = e.article_id and origin = 'publisher') v on true
               where e.published_at is not null and v.recorded_at > now() - interval '1 day'
-                and e.published_at > now() - interval '1 day') lags""")
+                and e.published_at > now() - interval '1 day') lags""",
+    )
 
 
 def seconds_to_next(conn: Connection) -> float:

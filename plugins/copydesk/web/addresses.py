@@ -126,9 +126,7 @@ class AllowList:
             parsed = ip_address(address)
         except ValueError:
             return False
-        return any(
-            r.network is not None and r.port in (None, port) and parsed in r.network for r in self._rules
-        )
+        return any(r.network is not None and r.port in (None, port) and parsed in r.network for r in self._rules)
 
 
 @lru_cache(maxsize=4096)

@@ -193,11 +193,7 @@ class Client:
         async for chunk in response.content.iter_any():
             decoder.feed(chunk)
         body = decoder.finish()
-        if (
-            not coding
-            and _close_delimited(response)
-            and looks_cut(body, response.headers.get("Content-Type", ""))
-        ):
+        if not coding and _close_delimited(response) and looks_cut(body, response.headers.get("Content-Type", "")):
             raise DecodeError("incomplete", "the connection closed before the document's end")
 
 

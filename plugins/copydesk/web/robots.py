@@ -108,9 +108,7 @@ class Remembered:
     async def put(self, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
         """Keep an answer in both."""
         await self._inner.put(origin, status, failure, body)
-        self._remember(
-            origin, {"status": status, "failure": failure, "body": body, "fetched_at": datetime.now(UTC)}
-        )
+        self._remember(origin, {"status": status, "failure": failure, "body": body, "fetched_at": datetime.now(UTC)})
 
     def _remember(self, origin: str, row: Mapping[str, Any]) -> None:
         if len(self._rows) >= self._size:
