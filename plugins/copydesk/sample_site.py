@@ -186,7 +186,8 @@ class Paper:
         entries = "".join(
             f"<entry><id>{self.url(s)}</id><title>{html.escape(s.title)}</title><link href='{self.url(s)}'/>"
             f"<published>{self._published(s).isoformat()}</published>"
-            f"<updated>{self._published(s, s.modified).isoformat()}</updated><summary>{html.escape(self._summary(s))}</summary></entry>\n"
+            f"<updated>{self._published(s, s.modified).isoformat()}</updated>"
+            f"<summary>{html.escape(self._summary(s))}</summary></entry>\n"
             for s in stories
         )
         updated = max(

@@ -34,6 +34,8 @@ _MAYBE = re.compile(
 """One cheap look that almost every block fails; what passes is judged."""
 
 _SHORTEST_BODY = 30
+_WHOLE = ("heading", "headline_tag", "marked")
+"""Rules that make the whole paragraph the notice."""
 
 
 def find_in_text(
@@ -158,7 +160,8 @@ def _of_paragraph(
                 yield _notice(text, start, joined, found, table, place)
                 return
         found = judge(paragraph, table, marked=marked)
-        if found and (found.rule in ("heading", "headline_tag", "marked") or _opens(paragraph, found)):
+        bracketed = found is not None and found.heading is None and _in_bracket(paragraph, found.anchor)
+        if found and not bracketed and (found.rule in _WHOLE or _opens(paragraph, found)):
             if found.rule == "headline_tag":
                 paragraph = _with_advisory(text, paragraphs, at)
             yield _notice(text, start, paragraph, found, table, place)
@@ -200,6 +203,13 @@ def _with_advisory(text: str, paragraphs: Sequence[tuple[int, str]], at: int) ->
         if re.match(r"\s*[-–—(\[]{1,2}\s*\w+", body) and len(body) < 400 and "\n" not in paragraph:
             return text[start : following + len(body)]
     return paragraph
+
+
+def _in_bracket(paragraph: str, anchor: int) -> bool:
+    """The sign stands in a bracket that is only a part of the paragraph."""
+    return any(
+        m.start() <= anchor < m.end() and m.end() - m.start() < len(paragraph) - 4 for m in _BRACKET.finditer(paragraph)
+    )
 
 
 def _opens(paragraph: str, found: Found) -> bool:

@@ -1,0 +1,51 @@
+"""One real PostgreSQL for each test process; every test that asks gets a database of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from copydesk.settings import Settings
+from copydesk.store.migrate import migrate
+from copydesk.store.server import LocalServer
+
+TEMPLATE = "copydesk_template"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory) -> Iterator[LocalServer]:
+    """A server with durability off: a test that needs it starts its own."""
+    home = tmp_path_factory.mktemp("server home")  # with a space, on purpose
+    server = LocalServer(home, {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    server.start()
+    yield server
+    server.stop("immediate")
+
+
+@pytest.fixture(scope="session")
+def template(pg_server: LocalServer) -> str:
+    """The name of a migrated, empty database."""
+    pg_server.ensure_database(TEMPLATE)
+    migrate(pg_server.dsn(TEMPLATE), log=lambda said: None)
+    return TEMPLATE
+
+
+@pytest.fixture
+def dsn(pg_server: LocalServer, template: str) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(pg_server.dsn("postgres"), autocommit=True) as conn:
+        conn.execute(f"create database {name} template {template} strategy file_copy")
+    yield pg_server.dsn(name)
+    with psycopg.connect(pg_server.dsn("postgres"), autocommit=True) as conn:
+        conn.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def settings(tmp_path, dsn) -> Settings:
+    """Settings that let loopback through and use the test's database."""
+    return Settings(home=tmp_path / "home", database_url=dsn, allow=("127.0.0.0/8",), workers=1)
