@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,14 +19,30 @@ TEMPLATE = "copydesk_template"
 _numbers = itertools.count(1)
 
 
+def open_folder(name: str) -> Path:
+    """Make a folder that root's server, which runs as an unprivileged account, can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-"))
+    folder.chmod(0o755)
+    return folder / name
+
+
+@pytest.fixture
+def open_home() -> Iterator[Path]:
+    """A folder for a server of the test's own."""
+    home = open_folder("a home with spaces")
+    yield home
+    shutil.rmtree(home.parent, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory) -> Iterator[LocalServer]:
+def pg_server() -> Iterator[LocalServer]:
     """A server with durability off: a test that needs it starts its own."""
-    home = tmp_path_factory.mktemp("server home")  # with a space, on purpose
+    home = open_folder("server home")  # with a space, on purpose
     server = LocalServer(home, {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
     server.start()
     yield server
     server.stop("immediate")
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,10 @@ def _contrasted(said: list[Said], table: Phrases, advisory: bool) -> Reading | N
         if found:
             name, wrong, right = found
             family, first = (family, first) if family else (name, at)
-            claims.append(_claim(wrong, right, sentence.text, table))
+            about = (
+                f"{said[at - 1].text} " if at and said[at - 1].role == "admits" and sentence.role == "states" else ""
+            )
+            claims.append(_claim(wrong, right, about + sentence.text, table))
     return Reading(tuple(claims), family, first) if claims else None
 
 

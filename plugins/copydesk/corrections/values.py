@@ -167,7 +167,12 @@ def content_words(text: str, table: Phrases, *without: str | None) -> tuple[str,
     skip = {w for value in without if value for w in _plain(value)}
     seen: dict[str, None] = {}
     for word in _plain(text):
-        if word not in table.stop and word not in skip and (len(word) > 2 or word.isdigit()):
+        if (
+            word not in table.stop
+            and word not in skip
+            and not table.error.search(word)
+            and (len(word) > 2 or word.isdigit())
+        ):
             seen[word] = None
     return tuple(seen)
 

@@ -1,0 +1,41 @@
+"""What the repository promises about itself: locks without hosts, a valid compose file, stories that load."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from copydesk.sample_site import read_site
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-setup.lock"])
+def test_locks_name_no_host_and_hash_everything(name):
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert "index-url" not in text
+    pinned = re.findall(r"^[\w.\[\]-]+==\S+", text, re.M)
+    assert pinned
+    assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_compose_file_is_valid():
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
+        cwd=ROOT, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sample_newspaper_loads():
+    site = read_site()
+    assert len(site.publishers) == 5
+    assert site.last_edition == 5
+
+
+def test_airflow_executes_none_of_the_package():
+    ignored = (ROOT / "plugins" / ".airflowignore").read_text().splitlines()
+    for folder in (p.name for p in (ROOT / "plugins").iterdir() if p.is_dir() and not p.name.startswith("__")):
+        assert f"{folder}/" in ignored
