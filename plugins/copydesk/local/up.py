@@ -7,6 +7,7 @@ its own: kill it, start it again, and it takes over what still runs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -46,6 +47,8 @@ class Stack:
     """Seconds between editions of the sample newspaper."""
     programs: list[Program] = field(default_factory=list)
     _tries: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _workers: set[int] = field(default_factory=set)
+    _workers_of: int = 0
 
     def __post_init__(self) -> None:
         self.processes = Processes(self.settings.home)
@@ -79,6 +82,7 @@ class Stack:
         if self.server is not None and not self.server.alive():
             self.say("database: not answering; starting it again")
             self.server.start()
+        self._free_the_executor()
         for program in self.programs:
             if self.processes.running(program.name):
                 continue
@@ -89,6 +93,19 @@ class Stack:
             self._tries[program.name] = (tries + 1 if recent else 1, time.monotonic())
             self.say(f"{program.name}: died; starting it again (log: {self.processes.log_file(program.name)})")
             self.processes.start(program)
+
+    def _free_the_executor(self) -> None:
+        """End the scheduler when one of its workers was killed: a worker that dies waiting holds the queue's lock
+        for ever, and no task starts any more. It is started again at once and adopts what still runs."""
+        scheduler = self.processes.running("scheduler")
+        now = executor_workers(scheduler.pid) if scheduler else set()
+        if scheduler and self._workers - now and self._workers_of == scheduler.pid:
+            self.say("scheduler: lost a worker process; starting it again")
+            for pid in (scheduler.pid, *now):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            now = set()
+        self._workers, self._workers_of = now, scheduler.pid if scheduler else 0
 
     def stop(self) -> None:
         """Stop the programs, then the database; nothing stored is lost."""
@@ -197,6 +214,19 @@ class Stack:
                 )
             time.sleep(0.5)
         self.say(f"airflow: answers after {time.monotonic() - started:.0f} s")
+
+
+def executor_workers(scheduler: int) -> set[int]:
+    """Give the process ids of LocalExecutor's workers below a scheduler (from /proc; none where there is no /proc)."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == scheduler and b"LocalExecutor" in (folder / "cmdline").read_bytes():
+                found.add(int(folder.name))
+        except (OSError, ValueError, IndexError):
+            continue  # it ended while we looked
+    return found
 
 
 def down(settings: Settings, say: Say = print) -> bool:
