@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from copydesk import pipeline
 from copydesk.settings import Settings
-from copydesk.store.server import connect_url
+from copydesk.store.address import connect_url
 
 log = logging.getLogger(__name__)
 

@@ -52,7 +52,7 @@ class CollectTrigger(BaseEventTrigger):
     async def _collect(self) -> AsyncIterator[TriggerEvent]:
         from copydesk.settings import Settings
         from copydesk.stages.watch import watch
-        from copydesk.store.server import connect_url
+        from copydesk.store.address import connect_url
 
         settings = Settings.from_env()
         dsn = await asyncio.to_thread(connect_url, settings, start=False)

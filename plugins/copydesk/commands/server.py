@@ -17,8 +17,8 @@ from copydesk.local import up
 from copydesk.local.processes import Processes
 from copydesk.settings import Settings
 from copydesk.store import feeds, status
+from copydesk.store.address import connect_url
 from copydesk.store.db import connect
-from copydesk.store.server import connect_url
 
 SAMPLE_FOLDER = "Sample newspaper"
 SHOWN = (

@@ -13,9 +13,9 @@ from typing import Any
 
 from copydesk.errors import UsageError
 from copydesk.settings import Settings
+from copydesk.store.address import connect_url
 from copydesk.store.db import Connection, connect, plain
 from copydesk.store.migrate import migrate
-from copydesk.store.server import connect_url
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 

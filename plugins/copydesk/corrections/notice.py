@@ -14,24 +14,15 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from copydesk.articles.text import sentence_spans
 from copydesk.corrections.blocks import blocks_of, joined
 from copydesk.corrections.details import date_of, field_of, kind_of, paragraph_of
+from copydesk.corrections.glue import MAYBE, glued_in, in_bracket, opens
 from copydesk.corrections.passages import LONGEST, Found, heading_at, judge
 from copydesk.corrections.phrases import LANGUAGES, Phrases, is_known, phrases
 from copydesk.corrections.read import read
 from copydesk.model import Item, Notice, NoticeKind, Placement
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
-_BRACKET = re.compile(r"[(\[]\s?[^()\[\]]{20,1800}(?:\([^()]{0,80}\)[^()\[\]]{0,600}){0,4}[)\]]")
-_MAYBE = re.compile(
-    r"correct|clarif|amplif|errat|errone|incorrect|mistak|\bmis[a-z]{3,}|versions?\b|edition|refile|retract|withdr|amended|"
-    r"originally|initially|previously|regret|apolog|wrong|korrekt|korrig|richtig|fassung|fälschlich|irrtüm|berichtig|"
-    r"zurückgezogen|correç|corrig|errou|erramos|contrário|diferentemente|retific|rectif|errores|versi[oó]n|contrairement|"
-    r"excuses|rettific|errata|erroneamente|versione|revised|updated to|record",
-    re.I,
-)
-"""One cheap look that almost every block fails; what passes is judged."""
 
 _SHORTEST_BODY = 30
 _WHOLE = ("heading", "headline_tag", "marked")
@@ -42,14 +33,14 @@ def find_in_text(
     text: str, *, lang: str | None = None, publisher: str | None = None, title: str | None = None
 ) -> tuple[Notice, ...]:
     """Find the notices of a plain text; offsets count in the text as given."""
-    if not _MAYBE.search(text):
+    if not MAYBE.search(text):
         return ()
     tables = _tables(lang)
     paragraphs = [(m.start(), m[0]) for m in _PARAGRAPH.finditer(text)]
     found: list[Notice] = []
     taken = -1
     for at, (start, paragraph) in enumerate(paragraphs):
-        if start < taken or not _MAYBE.search(paragraph):
+        if start < taken or not MAYBE.search(paragraph):
             continue
         last = len(paragraphs) - 1
         for notice in _of_paragraph(text, paragraphs, at, tables, _place(at, last)):
@@ -69,7 +60,7 @@ def find_in_html(
 ) -> tuple[Notice, ...]:
     """Find the notices of a page in its raw tree: body, aside, footer, header, and JSON-LD ``correction``."""
     blocks = list(blocks_of(tree))
-    if not any(_MAYBE.search(text) for text, _ in blocks):
+    if not any(MAYBE.search(text) for text, _ in blocks):
         return tuple(_from_jsonld(jsonld, lang, publisher))
     text, offsets, marks = joined(blocks)
     tables = _tables(lang)
@@ -77,7 +68,7 @@ def find_in_html(
     taken = -1
     paragraphs = list(zip(offsets, (block for block, _ in blocks), strict=True))
     for at, (start, paragraph) in enumerate(paragraphs):
-        if start < taken or not (_MAYBE.search(paragraph) or marks[at]):
+        if start < taken or not (MAYBE.search(paragraph) or marks[at]):
             continue
         for notice in _of_paragraph(text, paragraphs, at, tables, _place(at, len(paragraphs) - 1), marked=marks[at]):
             assert notice.end is not None
@@ -160,13 +151,13 @@ def _of_paragraph(
                 yield _notice(text, start, joined, found, table, place)
                 return
         found = judge(paragraph, table, marked=marked)
-        bracketed = found is not None and found.heading is None and _in_bracket(paragraph, found.anchor)
-        if found and not bracketed and (found.rule in _WHOLE or _opens(paragraph, found)):
+        bracketed = found is not None and found.heading is None and in_bracket(paragraph, found.anchor)
+        if found and not bracketed and (found.rule in _WHOLE or opens(paragraph, found)):
             if found.rule == "headline_tag":
                 paragraph = _with_advisory(text, paragraphs, at)
             yield _notice(text, start, paragraph, found, table, place)
             return
-        glued = list(_glued(paragraph, table, found))
+        glued = list(glued_in(paragraph, table, found))
         if glued:
             for a, b, inner in glued:
                 yield _notice(
@@ -203,46 +194,6 @@ def _with_advisory(text: str, paragraphs: Sequence[tuple[int, str]], at: int) ->
         if re.match(r"\s*[-–—(\[]{1,2}\s*\w+", body) and len(body) < 400 and "\n" not in paragraph:
             return text[start : following + len(body)]
     return paragraph
-
-
-def _in_bracket(paragraph: str, anchor: int) -> bool:
-    """The sign stands in a bracket that is only a part of the paragraph."""
-    return any(
-        m.start() <= anchor < m.end() and m.end() - m.start() < len(paragraph) - 4 for m in _BRACKET.finditer(paragraph)
-    )
-
-
-def _opens(paragraph: str, found: Found) -> bool:
-    """The passage starts the paragraph, or the paragraph is short enough to be nothing else."""
-    if found.rule == "advisory" or found.heading:
-        return True
-    spans = sentence_spans(paragraph)
-    first = next((i for i, (a, b) in enumerate(spans) if a <= found.anchor < b), 0)
-    return first == 0 or (first == 1 and len(spans) <= 4) or (first <= 2 and len(spans) <= 3)
-
-
-def _glued(paragraph: str, table: Phrases, whole: Found | None) -> Iterator[tuple[int, int, Found]]:
-    """Notices within a paragraph: in brackets, behind a heading, or as its last sentences."""
-    seen = False
-    for match in _BRACKET.finditer(paragraph):
-        if _MAYBE.search(match[0]) and (found := judge(match[0], table)) and found.rule != "marked":
-            seen = True
-            yield match.start(), match.end(), found
-    if seen:
-        return
-    for a, _ in sentence_spans(paragraph)[1:]:
-        heading, opened = heading_at(paragraph, a + len(re.match(r"[•*\s]*", paragraph[a:])[0]), table)  # type: ignore[index]
-        if heading and opened and (found := judge(paragraph[a:], table)) and found.heading:
-            yield a, len(paragraph), found
-            return
-    if whole is not None:
-        for a, b in sentence_spans(paragraph):
-            if a <= whole.anchor < b:
-                tail = paragraph[a:]
-                found = judge(tail, table)
-                if found:
-                    yield a, len(paragraph), found
-                return
 
 
 def _notice(text: str, start: int, passage: str, found: Found, table: Phrases, place: Placement) -> Notice:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
 
+from copydesk.corrections.clauses import after_verb, bare, claim, cut, pair, strip_right, strip_subject
 from copydesk.corrections.parallels import counterpart
 from copydesk.corrections.phrases import Phrases, phrases
 from copydesk.corrections.sayings import Said, said_in
-from copydesk.corrections.values import by_type, content_words, contrast, parted, tidy
+from copydesk.corrections.values import by_type, contrast, parted, tidy
 from copydesk.model import Claim
 
 _ALIKE = 0.6
@@ -83,24 +83,24 @@ def _contrasted(said: list[Said], table: Phrases, advisory: bool) -> Reading | N
             about = (
                 f"{said[at - 1].text} " if at and said[at - 1].role == "admits" and sentence.role == "states" else ""
             )
-            claims.append(_claim(wrong, right, about + sentence.text, table))
+            claims.append(claim(wrong, right, about + sentence.text, table))
     return Reading(tuple(claims), family, first) if claims else None
 
 
 def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
-    text, read = _bare(sentence.text, table), table.read
+    text, read = bare(sentence.text, table), table.read
     for pattern in read["mistook"]:
         if match := pattern.search(text):
-            return _pair("mistook_R_for_W", match["W"], match["R"], table)
+            return pair("mistook_R_for_W", match["W"], match["R"], table)
     for pattern in read["where_meant"]:
         if match := pattern.search(text):
-            wrong = _after_verb(match["W"], table)
-            return _pair("W_where_R_meant", counterpart(wrong, match["R"], table), match["R"], table)
+            wrong = after_verb(match["W"], table)
+            return pair("W_where_R_meant", counterpart(wrong, match["R"], table), match["R"], table)
     for name in ("from_to", "to_from"):
         for pattern in read[name]:
             match = pattern.search(text) if sentence.role == "admits" or advisory else None
             if match and len(match["W"].split()) <= 8 and len(match["R"].split()) <= 10:
-                return _pair("corrects_to_R_from_W", match["W"], match["R"], table)
+                return pair("corrects_to_R_from_W", match["W"], match["R"], table)
     for pattern in read["instead"]:
         if match := pattern.search(text):
             return _instead(match, sentence, table, advisory)
@@ -112,7 +112,7 @@ def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, s
 
 def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
     """ "R, not W": the value of W is short; a long W is a plain denial of something."""
-    wrong = tidy(_cut(match["W"], table))
+    wrong = tidy(cut(match["W"], table))
     named = table.version.search(match["W"])  # "not W, as an earlier version said"
     if not wrong or len(wrong.split()) > 14:
         return None
@@ -122,24 +122,24 @@ def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -
     if table.language == "en" and not apart and (not advisory or len(wrong.split()) > 4):
         return None
     clause = _corrected_to_part(match["R"], table) or match["R"]
-    right = _strip_subject(clause, table)
-    return _pair("R_not_W", wrong, counterpart(right, wrong, table), table)
+    right = strip_subject(clause, table)
+    return pair("R_not_W", wrong, counterpart(right, wrong, table), table)
 
 
 def _instead(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
-    second = tidy(_cut(match["B"], table))
+    second = tidy(cut(match["B"], table))
     if not second or len(second.split()) > 12:
         return None
     right_first = advisory or _corrected_to_part(match["A"], table) or sentence.role == "states"
-    clause = _corrected_to_part(match["A"], table) or _after_verb(match["A"], table)
+    clause = _corrected_to_part(match["A"], table) or after_verb(match["A"], table)
     first = counterpart(clause, match["B"], table)
     for shared in re.findall(r"^\S+", second):
         if first.lower().startswith(shared.lower() + " ") and shared.lower() in table.stop - table.articles:
             first, second = first[len(shared) + 1 :], second[len(shared) + 1 :]
             first = counterpart(first, second, table, last=False) if len(first.split()) > 6 else first
     if right_first and not (sentence.role == "admits" and table.version.search(sentence.text)):
-        return _pair("R_instead_of_W", second, first, table)
-    return _pair("W_instead_of_R", first, second, table)
+        return pair("R_instead_of_W", second, first, table)
+    return pair("W_instead_of_R", first, second, table)
 
 
 def _corrected_to_part(text: str, table: Phrases) -> str | None:
@@ -164,13 +164,13 @@ def _said_then_right(said: list[Said], table: Phrases) -> Reading | None:
         if after or (before and not _same_name(named, wrong, table)):
             family = "said_wrong_then_right" if after else "right_then_earlier_wrong"
             return Reading(
-                (_claim(*_against(wrong, after or before or "", named, table), sentence.text, table),),
+                (claim(*_against(wrong, after or before or "", named, table), sentence.text, table),),
                 family,
                 at,
             )
         if named:
             right = tidy(counterpart(named, wrong, table))
-            return Reading((_claim(tidy(wrong), right, sentence.text, table),), "referred_R_as_W", at)
+            return Reading((claim(tidy(wrong), right, sentence.text, table),), "referred_R_as_W", at)
     return None
 
 
@@ -184,10 +184,10 @@ def _same_name(named: str | None, wrong: str, table: Phrases) -> bool:
 
 def _introduced(sentence: str, table: Phrases) -> tuple[str, str | None] | None:
     """The wrong words that an admission introduces; and X of "X as W"."""
-    text = _bare(sentence, table)
+    text = bare(sentence, table)
     for pattern in table.read["as_wrong"]:
         if match := pattern.search(text):
-            return _cut(match["W"], table), match["X"]
+            return cut(match["W"], table), match["X"]
     topic = table.read["topic"][0].search(text)
     for pattern in table.read["said_wrong"]:
         match = pattern.search(text)
@@ -196,7 +196,7 @@ def _introduced(sentence: str, table: Phrases) -> tuple[str, str | None] | None:
             and topic.start() <= match.start()
             and not re.match(r"misstated that", topic[0] + text[topic.end() :][:5])
         ):
-            wrong = _cut(match["W"], table)
+            wrong = cut(match["W"], table)
             is_clause = table.language != "en" or not re.match(r"stated", match[0]) or _FINITE.search(wrong)
             return (wrong, None) if wrong.strip() and is_clause else None
     return None
@@ -204,8 +204,8 @@ def _introduced(sentence: str, table: Phrases) -> tuple[str, str | None] | None:
 
 def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple[str | None, str | None]:
     """The values of a wrong clause and the sentence that sets it right."""
-    stated = _strip_right(right, table)
-    bare = _strip_subject(stated, table)
+    stated = strip_right(right, table)
+    bare = strip_subject(stated, table)
     if re.fullmatch(rf"{table.read['negation'][0].pattern}[^,]+", bare.rstrip("."), re.I):
         return tidy(wrong), None
     found = by_type(wrong, stated, table) if named else contrast(wrong, stated, table)
@@ -223,25 +223,25 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
 def _removed(said: list[Said], table: Phrases) -> Reading | None:
     for sentence in said:
         for pattern in table.read["removed"]:
-            if match := pattern.search(_bare(sentence.text, table)):
-                value = tidy(_cut(match["W"], table))
-                return Reading((_claim(value, None, sentence.text, table, op="delete"),), "removed")
+            if match := pattern.search(bare(sentence.text, table)):
+                value = tidy(cut(match["W"], table))
+                return Reading((claim(value, None, sentence.text, table, op="delete"),), "removed")
     return None
 
 
 def _corrected_to(said: list[Said], table: Phrases) -> Reading | None:
     for at, sentence in enumerate(said):
         for pattern in table.read["corrected_to"]:
-            if match := pattern.search(_bare(sentence.text, table)):
-                raw = _cut(match["R"], table)
+            if match := pattern.search(bare(sentence.text, table)):
+                raw = cut(match["R"], table)
                 for before in reversed(said[:at]):
                     pair = by_type(before.text, raw, table)
                     if pair and len(raw.split()) <= _SHORT:
                         return Reading(
-                            (_claim(tidy(counterpart(before.text, raw, table)), tidy(raw), before.text, table),),
+                            (claim(tidy(counterpart(before.text, raw, table)), tidy(raw), before.text, table),),
                             "corrects_W_to_R",
                         )
-                return Reading((_claim(None, tidy(raw), sentence.text, table),), "corrected_to_R")
+                return Reading((claim(None, tidy(raw), sentence.text, table),), "corrected_to_R")
     return None
 
 
@@ -251,8 +251,8 @@ def _right_only(said: list[Said], table: Phrases) -> Reading | None:
             continue
         after = [s.text for s in said[at + 1 :] if s.role == "states"]
         if len(after) == 1:
-            value = tidy(_strip_subject(_strip_right(after[0], table), table))
-            return Reading((_claim(None, value, sentence.text, table),), "misstated_then_right")
+            value = tidy(strip_subject(strip_right(after[0], table), table))
+            return Reading((claim(None, value, sentence.text, table),), "misstated_then_right")
     return None
 
 
@@ -261,76 +261,5 @@ def _wrong_only(said: list[Said], table: Phrases) -> Reading | None:
         if sentence.role == "admits" and (introduced := _introduced(sentence.text, table)):
             value = tidy(introduced[0])
             if value and len(value.split()) >= 2:
-                return Reading((_claim(value, None, sentence.text, table),), "said_wrong_only")
+                return Reading((claim(value, None, sentence.text, table),), "said_wrong_only")
     return None
-
-
-# --- shared ------------------------------------------------------------------------
-
-
-def _pair(family: str, wrong: str, right: str, table: Phrases) -> tuple[str, str, str] | None:
-    left, other = tidy(_cut(wrong, table)), tidy(_cut(right, table))
-    if not left or not other or left.lower() == other.lower():
-        return None
-    return family, left, other
-
-
-def _claim(
-    wrong: str | None, right: str | None, sentence: str, table: Phrases, op: Literal["replace", "delete"] = "replace"
-) -> Claim:
-    plain = table.version.sub(" ", table.adverb.sub(" ", sentence))
-    return Claim(
-        wrong,
-        right,
-        "delete" if op == "delete" else "replace" if wrong and right else "none",
-        "notice" if wrong else None,
-        "notice" if right else None,
-        content_words(plain, table, wrong, right),
-    )
-
-
-def _bare(sentence: str, table: Phrases) -> str:
-    return sentence.strip().rstrip(".").strip(" ()*[]")
-
-
-def _cut(value: str, table: Phrases) -> str:
-    """Cut off what is said about the place of the error: "in an earlier version …", "in the ninth paragraph"."""
-    match = re.search(r",?\s*(?:\bin |\bas |\bwhen )?" + f"(?:{table.version.pattern})", value, re.I)
-    if match and match.start() > 0:
-        value = value[: match.start()]
-    value = re.sub(r", (?:which|who)\b.*", "", value) if value.count(",") == 1 else value
-    return re.split(
-        r",? in (?:the )?(?:last|first|\w+th|\d+\w\w|penultimate)[\w ]{0,12}paragraphs?\b|,? in par(?:agraph|\.)? ?\w+|"
-        r",? no change to|,? in (?:the )?(?:story|item|report|headline)\b",
-        value,
-        maxsplit=1,
-        flags=re.I,
-    )[0]
-
-
-def _after_verb(clause: str, table: Phrases) -> str:
-    for pattern in table.read["said_wrong"]:
-        if match := pattern.search(clause):
-            return match["W"]
-    match = re.search(r"\b(?:referred|refers|referring)(?: incorrectly| erroneously)? to (?P<W>.+)", clause)
-    return match["W"] if match else clause
-
-
-def _strip_right(sentence: str, table: Phrases) -> str:
-    text = sentence.strip()
-    for pattern in table.read["right_start"][:2]:
-        match = pattern.match(text)
-        if match:
-            return text[match.end() :]
-    return text
-
-
-def _strip_subject(clause: str, table: Phrases) -> str:
-    """Cut off "It is", "He was", "They have": the rest is the value."""
-    subject, copula = table.read["subject"][0].pattern, table.read["copula"][0].pattern
-    match = re.match(
-        rf"(?:in fact,? |actually,? )?{subject} (?:\w+ly )?{copula}(?: actually| in fact)? ",
-        clause.strip(),
-        re.I,
-    )
-    return clause.strip()[match.end() :] if match else clause.strip()

@@ -24,8 +24,9 @@ from copydesk.errors import SetupError
 from copydesk.local import airflow
 from copydesk.local.processes import Processes, Program, port_is_free
 from copydesk.settings import Settings
+from copydesk.store.address import connect_url
 from copydesk.store.migrate import migrate
-from copydesk.store.server import LocalServer, connect_url
+from copydesk.store.server import LocalServer
 
 Say = Callable[[str], None]
 SUPERVISOR = "supervisor"

@@ -126,7 +126,7 @@ def _apply(conn: psycopg.Connection[Any], migration: Migration) -> None:
 
 if __name__ == "__main__":
     from copydesk.settings import Settings
-    from copydesk.store.server import connect_url
+    from copydesk.store.address import connect_url
 
     migrate(connect_url(Settings.from_env(), start=True))
     sys.exit(0)

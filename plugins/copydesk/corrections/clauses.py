@@ -1,0 +1,83 @@
+"""Clauses of notices: cut to what is said, without places, subjects and announcements."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from copydesk.corrections.phrases import Phrases
+from copydesk.corrections.values import content_words, tidy
+from copydesk.model import Claim
+
+
+def pair(family: str, wrong: str, right: str, table: Phrases) -> tuple[str, str, str] | None:
+    """Give (family, wrong, right), tidied; None when one is empty or both are the same."""
+    left, other = tidy(cut(wrong, table)), tidy(cut(right, table))
+    if not left or not other or left.lower() == other.lower():
+        return None
+    return family, left, other
+
+
+def claim(
+    wrong: str | None, right: str | None, sentence: str, table: Phrases, op: Literal["replace", "delete"] = "replace"
+) -> Claim:
+    """Make a claim of values that the notice states, with the words that say what it is about."""
+    plain = table.version.sub(" ", table.adverb.sub(" ", sentence))
+    return Claim(
+        wrong,
+        right,
+        "delete" if op == "delete" else "replace" if wrong and right else "none",
+        "notice" if wrong else None,
+        "notice" if right else None,
+        content_words(plain, table, wrong, right),
+    )
+
+
+def bare(sentence: str, table: Phrases) -> str:
+    """Give a sentence without its stop and its brackets."""
+    return sentence.strip().rstrip(".").strip(" ()*[]")
+
+
+def cut(value: str, table: Phrases) -> str:
+    """Cut off what is said about the place of the error: "in an earlier version …", "in the ninth paragraph"."""
+    match = re.search(r",?\s*(?:\bin |\bas |\bwhen )?" + f"(?:{table.version.pattern})", value, re.I)
+    if match and match.start() > 0:
+        value = value[: match.start()]
+    value = re.sub(r", (?:which|who)\b.*", "", value) if value.count(",") == 1 else value
+    return re.split(
+        r",? in (?:the )?(?:last|first|\w+th|\d+\w\w|penultimate)[\w ]{0,12}paragraphs?\b|,? in par(?:agraph|\.)? ?\w+|"
+        r",? no change to|,? in (?:the )?(?:story|item|report|headline)\b",
+        value,
+        maxsplit=1,
+        flags=re.I,
+    )[0]
+
+
+def after_verb(clause: str, table: Phrases) -> str:
+    """Give what follows the verb of saying."""
+    for pattern in table.read["said_wrong"]:
+        if match := pattern.search(clause):
+            return match["W"]
+    match = re.search(r"\b(?:referred|refers|referring)(?: incorrectly| erroneously)? to (?P<W>.+)", clause)
+    return match["W"] if match else clause
+
+
+def strip_right(sentence: str, table: Phrases) -> str:
+    """Cut off what announces the right words ("In fact,")."""
+    text = sentence.strip()
+    for pattern in table.read["right_start"][:2]:
+        match = pattern.match(text)
+        if match:
+            return text[match.end() :]
+    return text
+
+
+def strip_subject(clause: str, table: Phrases) -> str:
+    """Cut off "It is", "He was", "They have": the rest is the value."""
+    subject, copula = table.read["subject"][0].pattern, table.read["copula"][0].pattern
+    match = re.match(
+        rf"(?:in fact,? |actually,? )?{subject} (?:\w+ly )?{copula}(?: actually| in fact)? ",
+        clause.strip(),
+        re.I,
+    )
+    return clause.strip()[match.end() :] if match else clause.strip()
