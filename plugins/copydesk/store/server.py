@@ -12,7 +12,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -27,7 +26,7 @@ import psycopg
 from psycopg import sql
 
 from copydesk.errors import SetupError
-from copydesk.store import binaries
+from copydesk.store import binaries, machine
 
 DEFAULTS = {
     "max_connections": "200",
@@ -64,7 +63,7 @@ class LocalServer:
         self.data = self.home / "data"
         self._settings = {**DEFAULTS, **(settings or {})}
         self._wanted_port = port
-        self._account = _account()
+        self._account = machine.account()
         self._binaries: Path | None = None
 
     def start(self) -> LocalServer:
@@ -244,7 +243,7 @@ class LocalServer:
         return file
 
     def _configure(self) -> None:
-        port = self._wanted_port or self._kept_port() or _free_port()
+        port = self._wanted_port or self._kept_port() or machine.free_port()
         self._file("port").write_text(str(port))
         self._socket().mkdir(mode=0o700, exist_ok=True)
         values = {
@@ -274,7 +273,7 @@ class LocalServer:
         if not pid_file.exists() or not os.path.isdir("/proc/self"):
             return
         until = time.monotonic() + 15
-        while users := _working_in(self.data.resolve()):  # orphans of a killed postmaster end by themselves
+        while users := machine.working_in(self.data.resolve()):  # orphans of a killed postmaster end by themselves
             if time.monotonic() > until:
                 raise SetupError(f"processes {users} still use {self.data}; end them and try again")
             time.sleep(0.1)
@@ -285,31 +284,3 @@ class LocalServer:
     def _own(self, *paths: Path) -> None:
         for path in paths if self._account else ():
             os.chown(path, *self._account)  # type: ignore[misc]
-
-
-def _account() -> tuple[int, int] | None:
-    """The (uid, gid) that root's server runs as; None when we are not root."""
-    if os.geteuid() != 0:
-        return None
-    for name in filter(None, (os.environ.get("COPYDESK_OS_USER"), "postgres", "nobody")):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return entry.pw_uid, entry.pw_gid
-    raise SetupError("root needs an unprivileged account for the database; set COPYDESK_OS_USER to one")
-
-
-def _working_in(folder: Path) -> list[int]:
-    """Give the processes whose current folder this is; every PostgreSQL process sits in its data folder."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError):
-                if os.readlink(f"/proc/{entry}/cwd") == str(folder):
-                    found.append(int(entry))
-    return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
