@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.ready
 # A .pyc file is worth keeping: without them Airflow starts in twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test lint bench down lock help
+.PHONY: setup run test lint bench down lock schema help
 .DEFAULT_GOAL := help
 
 setup: $(STAMP) ## make .venv with everything pinned, and the copydesk command in it
@@ -46,6 +46,9 @@ lock: setup ## renew requirements.lock from pyproject.toml
 	  --python-version 3.11 --generate-hashes --no-header -o requirements.lock
 	@echo 'uv>=0.9' | $(BIN)/uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header \
 	  -o requirements-setup.lock
+
+schema: setup ## write sql/schema.sql from the migrations
+	@$(BIN)/python -m pytest -q --renew-schema tests/integration/test_schema.py
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16

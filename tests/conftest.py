@@ -11,12 +11,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from copydesk.commands.feeds import load_list
+from copydesk.pipeline import open_desk
+from copydesk.sample import SampleServer
 from copydesk.settings import Settings
+from copydesk.store.db import connect
 from copydesk.store.migrate import migrate
 from copydesk.store.server import LocalServer
 
 TEMPLATE = "copydesk_template"
 _numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--renew-schema``: write sql/schema.sql instead of comparing it."""
+    parser.addoption("--renew-schema", action="store_true", help="write sql/schema.sql from the migrations")
 
 
 def open_folder(name: str) -> Path:
@@ -68,3 +77,18 @@ def dsn(pg_server: LocalServer, template: str) -> Iterator[str]:
 def settings(tmp_path, dsn) -> Settings:
     """Settings that let loopback through and use the test's database."""
     return Settings(home=tmp_path / "home", database_url=dsn, allow=("127.0.0.0/8",), workers=1)
+
+
+@pytest.fixture
+def site():
+    with SampleServer(port=0, edition=1) as server:
+        yield server
+
+
+@pytest.fixture
+def desk(settings: Settings, site: SampleServer):
+    assert settings.database_url is not None
+    with connect(settings.database_url) as conn:
+        load_list(conn, site.opml().encode())
+    with open_desk(settings, settings.database_url) as opened:
+        yield opened

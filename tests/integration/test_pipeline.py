@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from tests.newsroom import edition
 
-import pytest
+from copydesk.pipeline import Desk, run_once
+from copydesk.store.db import rows
 
-from copydesk.commands.feeds import load_list
-from copydesk.pipeline import Desk, open_desk, run_once
-from copydesk.sample import SampleServer
-from copydesk.settings import Settings
-from copydesk.store.db import connect, rows
-
-DUE_NOW = (
-    "update feeds set next_poll_at = now()",
-    "update articles set next_visit_at = now() where next_visit_at is not null",
-    "update hosts set due_at = now(), next_at = now()",
-)
 SOURCES = ["harbour-wire", "morning-ledger", "northgate-courier", "pelican-markets", "elbtal-anzeiger"]
 LETTER = "In a letter dated {} and addressed to the head of the customs office"
-
-
-@pytest.fixture
-def site():
-    with SampleServer(port=0, edition=1) as server:
-        yield server
-
-
-@pytest.fixture
-def desk(settings: Settings, site: SampleServer):
-    assert settings.database_url is not None
-    with connect(settings.database_url) as conn:
-        load_list(conn, site.opml().encode())
-    with open_desk(settings, settings.database_url) as opened:
-        yield opened
-
-
-def edition(desk: Desk, site: SampleServer, number: int) -> Counter[str]:
-    site.set_edition(number)
-    with desk.pool.connection() as conn:
-        for statement in DUE_NOW:
-            conn.execute(statement)
-    return run_once(desk)
 
 
 def ask(desk: Desk, query: str, *args):

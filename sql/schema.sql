@@ -1,0 +1,845 @@
+-- What the migrations make, as pg_dump tells it: for reading and reviewing. Written by `make schema`.
+
+CREATE TABLE public.article_urls (
+    url_sha bytea NOT NULL,
+    url text NOT NULL,
+    article_id bigint NOT NULL,
+    evidence text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.observations (
+    id bigint NOT NULL,
+    url text NOT NULL,
+    url_sha bytea NOT NULL,
+    article_id bigint NOT NULL,
+    entry_id bigint,
+    observed_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone,
+    source text DEFAULT 'live'::text NOT NULL,
+    status integer,
+    final_url text,
+    headers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    failure text,
+    detail text DEFAULT ''::text NOT NULL,
+    snapshot bytea,
+    state text DEFAULT 'new'::text NOT NULL,
+    decision text DEFAULT ''::text NOT NULL,
+    version_id bigint,
+    content_sha bytea,
+    body_length integer,
+    lease_token bigint,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    CONSTRAINT observations_state_check CHECK ((state = ANY (ARRAY['new'::text, 'done'::text, 'quarantined'::text])))
+);
+
+CREATE TABLE public.versions (
+    id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    origin text NOT NULL,
+    observed_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    content_sha bytea NOT NULL,
+    title text NOT NULL,
+    byline text[] DEFAULT '{}'::text[] NOT NULL,
+    body text NOT NULL,
+    facts jsonb NOT NULL,
+    lang text,
+    published_at timestamp with time zone,
+    words integer NOT NULL,
+    scheme smallint NOT NULL,
+    shingles integer NOT NULL,
+    fingerprint bigint[] NOT NULL,
+    extractor text NOT NULL,
+    snapshot bytea,
+    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, "left"(((title || ' '::text) || body), 2000))) STORED,
+    based_on bigint,
+    withdrawn_at timestamp with time zone,
+    withdrawn_why text,
+    CONSTRAINT derived_names_its_base CHECK (((origin = 'correction'::text) = (based_on IS NOT NULL))),
+    CONSTRAINT versions_origin_check CHECK ((origin = ANY (ARRAY['publisher'::text, 'correction'::text])))
+);
+
+CREATE FUNCTION public.article_as_of(url text, seen timestamp with time zone, known timestamp with time zone DEFAULT now()) RETURNS TABLE(version_id bigint, article_id bigint, title text, byline text[], body text, lang text, observed_at timestamp with time zone, recorded_at timestamp with time zone, published_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT v.id,
+     v.article_id,
+     v.title,
+     v.byline,
+     v.body,
+     v.lang,
+     v.observed_at,
+     v.recorded_at,
+     v.published_at
+    FROM ((public.article_urls u
+      JOIN public.observations o ON (((o.article_id = u.article_id) AND (o.version_id IS NOT NULL) AND (o.observed_at <= article_as_of.seen) AND (o.decided_at <= article_as_of.known))))
+      JOIN public.versions v ON ((v.id = o.version_id)))
+   WHERE (u.url_sha = sha256(convert_to(article_as_of.url, 'UTF8'::name)))
+   ORDER BY o.observed_at DESC, o.id DESC
+  LIMIT 1;
+END;
+
+COMMENT ON FUNCTION public.article_as_of(url text, seen timestamp with time zone, known timestamp with time zone) IS 'What a reader would have read at a URL at a time (seen), given what the archive knew at a time (known). Always the publisher''s own words; copydesk''s corrected texts are in current_articles.corrected_body.';
+
+CREATE TABLE public.applications (
+    id bigint NOT NULL,
+    correction_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    edits jsonb DEFAULT '[]'::jsonb NOT NULL,
+    candidates jsonb DEFAULT '[]'::jsonb NOT NULL,
+    evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    decided_by text DEFAULT 'policy'::text NOT NULL,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    result_id bigint,
+    fixed_by_id bigint,
+    superseded_at timestamp with time zone,
+    CONSTRAINT applications_outcome_check CHECK ((outcome = ANY (ARRAY['already_corrected'::text, 'applied'::text, 'review'::text, 'contradicted'::text, 'refused'::text, 'withdrawn'::text, 'undone'::text])))
+);
+
+ALTER TABLE public.applications ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.applications_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.articles (
+    id bigint NOT NULL,
+    host text NOT NULL,
+    url text NOT NULL,
+    publisher text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'new'::text NOT NULL,
+    pub_status text DEFAULT 'usable'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
+    next_visit_at timestamp with time zone,
+    visits integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    gone_answers integer DEFAULT 0 NOT NULL,
+    last_change_at timestamp with time zone,
+    etag bytea,
+    last_modified bytea,
+    CONSTRAINT articles_pub_status_check CHECK ((pub_status = ANY (ARRAY['usable'::text, 'withheld'::text, 'canceled'::text]))),
+    CONSTRAINT articles_state_check CHECK ((state = ANY (ARRAY['new'::text, 'live'::text, 'gone'::text, 'withdrawn'::text, 'suspect'::text, 'no_article'::text])))
+);
+
+ALTER TABLE public.articles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.articles_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.changes (
+    id bigint NOT NULL,
+    x xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    kind text NOT NULL,
+    article_id bigint,
+    version_id bigint,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.cluster_members (
+    article_id bigint NOT NULL,
+    cluster_id bigint NOT NULL,
+    relation text NOT NULL,
+    overlap real NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT cluster_members_relation_check CHECK ((relation = ANY (ARRAY['origin'::text, 'same'::text, 'contained'::text, 'contains'::text])))
+);
+
+CREATE TABLE public.clusters (
+    id bigint NOT NULL,
+    origin_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.clusters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.clusters_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.correction_work (
+    article_id bigint NOT NULL,
+    wanted_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_token bigint,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.corrections (
+    id bigint NOT NULL,
+    notice_id bigint NOT NULL,
+    target_id bigint,
+    kind text NOT NULL,
+    claims jsonb NOT NULL,
+    wrong text,
+    "right" text,
+    field text NOT NULL,
+    paragraph text,
+    dated date,
+    confidence real NOT NULL,
+    actionable boolean NOT NULL,
+    reading jsonb NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.corrections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.corrections_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW public.current_articles AS
+ SELECT a.id AS article_id,
+    a.url,
+    a.publisher,
+    a.state,
+    a.pub_status,
+    v.id AS version_id,
+    v.title,
+    v.byline,
+    v.body,
+    d.id AS corrected_version_id,
+    COALESCE(d.body, v.body) AS corrected_body,
+    v.lang,
+    v.published_at,
+    v.observed_at,
+    v.recorded_at,
+    m.cluster_id
+   FROM (((public.articles a
+     JOIN LATERAL ( SELECT p.id,
+            p.article_id,
+            p.origin,
+            p.observed_at,
+            p.recorded_at,
+            p.content_sha,
+            p.title,
+            p.byline,
+            p.body,
+            p.facts,
+            p.lang,
+            p.published_at,
+            p.words,
+            p.scheme,
+            p.shingles,
+            p.fingerprint,
+            p.extractor,
+            p.snapshot,
+            p.search,
+            p.based_on,
+            p.withdrawn_at,
+            p.withdrawn_why
+           FROM public.versions p
+          WHERE ((p.article_id = a.id) AND (p.origin = 'publisher'::text))
+          ORDER BY p.observed_at DESC
+         LIMIT 1) v ON (true))
+     LEFT JOIN LATERAL ( SELECT c.id,
+            c.article_id,
+            c.origin,
+            c.observed_at,
+            c.recorded_at,
+            c.content_sha,
+            c.title,
+            c.byline,
+            c.body,
+            c.facts,
+            c.lang,
+            c.published_at,
+            c.words,
+            c.scheme,
+            c.shingles,
+            c.fingerprint,
+            c.extractor,
+            c.snapshot,
+            c.search,
+            c.based_on,
+            c.withdrawn_at,
+            c.withdrawn_why
+           FROM public.versions c
+          WHERE ((c.based_on = v.id) AND (c.origin = 'correction'::text) AND (c.withdrawn_at IS NULL))
+          ORDER BY c.id DESC
+         LIMIT 1) d ON (true))
+     LEFT JOIN public.cluster_members m ON ((m.article_id = a.id)));
+
+COMMENT ON VIEW public.current_articles IS 'One row per article: the publisher''s latest text, and beside it the text with copydesk''s corrections.';
+
+CREATE TABLE public.entries (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    key text NOT NULL,
+    guid text,
+    link text,
+    title text,
+    published_raw text,
+    published_at timestamp with time zone,
+    published_quality text DEFAULT 'missing'::text NOT NULL,
+    article_id bigint,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    content_sha bytea NOT NULL
+);
+
+ALTER TABLE public.entries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.entry_sightings (
+    entry_id bigint NOT NULL,
+    observed_at timestamp with time zone NOT NULL,
+    content_sha bytea NOT NULL,
+    item jsonb NOT NULL,
+    snapshot bytea
+);
+
+CREATE TABLE public.feed_polls (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    observed_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    status integer,
+    failure text,
+    detail text DEFAULT ''::text NOT NULL,
+    seconds real DEFAULT 0 NOT NULL,
+    size integer DEFAULT 0 NOT NULL,
+    conditional boolean DEFAULT false NOT NULL,
+    snapshot bytea,
+    items integer DEFAULT 0 NOT NULL,
+    new_items integer DEFAULT 0 NOT NULL,
+    why text DEFAULT ''::text NOT NULL
+);
+
+ALTER TABLE public.feed_polls ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feed_polls_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.feeds (
+    id bigint NOT NULL,
+    url text NOT NULL,
+    url_sha bytea NOT NULL,
+    host text NOT NULL,
+    title text,
+    home text,
+    folder text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    identity text DEFAULT 'guid'::text NOT NULL,
+    etag bytea,
+    last_modified bytea,
+    body_sha bytea,
+    schedule jsonb DEFAULT '{}'::jsonb NOT NULL,
+    next_poll_at timestamp with time zone DEFAULT now() NOT NULL,
+    why text DEFAULT 'new feed'::text NOT NULL,
+    hubs text[] DEFAULT '{}'::text[] NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_poll_at timestamp with time zone,
+    last_status integer,
+    last_failure text,
+    aliases text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT feeds_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'removed'::text])))
+);
+
+ALTER TABLE public.feeds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feeds_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE public.fence
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.fingerprint_index (
+    hash bigint NOT NULL,
+    article_id bigint NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.gaps (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    from_at timestamp with time zone,
+    to_at timestamp with time zone NOT NULL,
+    noticed_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    detail text DEFAULT ''::text NOT NULL
+);
+
+ALTER TABLE public.gaps ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.gaps_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.hosts (
+    host text NOT NULL,
+    due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    lease_token bigint,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    last_seconds real,
+    backoff real DEFAULT 1 NOT NULL,
+    manners jsonb,
+    manners_reason text,
+    CONSTRAINT manners_need_a_reason CHECK (((manners IS NULL) OR (manners_reason IS NOT NULL)))
+);
+
+CREATE TABLE public.notices (
+    id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    text_sha bytea NOT NULL,
+    kind text NOT NULL,
+    text text NOT NULL,
+    headed text,
+    placement text NOT NULL,
+    style text,
+    lang text NOT NULL,
+    confidence real NOT NULL,
+    rule text NOT NULL,
+    first_version_id bigint NOT NULL,
+    last_version_id bigint NOT NULL,
+    observed_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.notices ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notices_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.observations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.observations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.quarantine (
+    id bigint NOT NULL,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    ref text NOT NULL,
+    snapshot bytea,
+    code text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    first_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL,
+    resolved_at timestamp with time zone
+);
+
+ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.quarantine_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reviews (
+    id bigint NOT NULL,
+    application_id bigint NOT NULL,
+    action text NOT NULL,
+    reviewer text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    edits jsonb,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reviews_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'edit'::text, 'reject'::text, 'undo'::text])))
+);
+
+ALTER TABLE public.reviews ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reviews_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.revisions (
+    version_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    previous_id bigint,
+    kind text NOT NULL,
+    material boolean NOT NULL,
+    edits jsonb NOT NULL,
+    summary text DEFAULT ''::text NOT NULL,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.robots (
+    origin text NOT NULL,
+    status integer,
+    failure text,
+    body bytea NOT NULL,
+    fetched_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.schema_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    ms integer NOT NULL
+);
+
+CREATE TABLE public.snapshots (
+    sha256 bytea NOT NULL,
+    codec text DEFAULT 'zstd'::text NOT NULL,
+    size integer NOT NULL,
+    bytes bytea NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT snapshots_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+ALTER TABLE ONLY public.snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+CREATE VIEW public.still_wrong AS
+ SELECT c.id AS correction_id,
+    n.article_id AS source_article_id,
+    p.article_id,
+    a.publisher,
+    a.url,
+    c.wrong,
+    c."right",
+    n.observed_at AS since,
+    p.outcome,
+    p.reason,
+    p.result_id AS corrected_version_id
+   FROM (((public.applications p
+     JOIN public.corrections c ON ((c.id = p.correction_id)))
+     JOIN public.notices n ON ((n.id = c.notice_id)))
+     JOIN public.articles a ON ((a.id = p.article_id)))
+  WHERE ((p.superseded_at IS NULL) AND (p.outcome = ANY (ARRAY['applied'::text, 'review'::text, 'contradicted'::text])));
+
+COMMENT ON VIEW public.still_wrong IS 'For each correction, the copies whose publisher has not corrected them, and since when.';
+
+ALTER TABLE public.versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.article_urls
+    ADD CONSTRAINT article_urls_pkey PRIMARY KEY (url_sha);
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.changes
+    ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.cluster_members
+    ADD CONSTRAINT cluster_members_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY public.clusters
+    ADD CONSTRAINT clusters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.correction_work
+    ADD CONSTRAINT correction_work_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY public.corrections
+    ADD CONSTRAINT corrections_notice_id_key UNIQUE (notice_id);
+
+ALTER TABLE ONLY public.corrections
+    ADD CONSTRAINT corrections_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.entries
+    ADD CONSTRAINT entries_feed_id_key_key UNIQUE (feed_id, key);
+
+ALTER TABLE ONLY public.entries
+    ADD CONSTRAINT entries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.entry_sightings
+    ADD CONSTRAINT entry_sightings_pkey PRIMARY KEY (entry_id, observed_at);
+
+ALTER TABLE ONLY public.feed_polls
+    ADD CONSTRAINT feed_polls_feed_id_observed_at_key UNIQUE (feed_id, observed_at);
+
+ALTER TABLE ONLY public.feed_polls
+    ADD CONSTRAINT feed_polls_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feeds
+    ADD CONSTRAINT feeds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feeds
+    ADD CONSTRAINT feeds_url_sha_key UNIQUE (url_sha);
+
+ALTER TABLE ONLY public.fingerprint_index
+    ADD CONSTRAINT fingerprint_index_pkey PRIMARY KEY (hash, article_id);
+
+ALTER TABLE ONLY public.gaps
+    ADD CONSTRAINT gaps_feed_id_to_at_key UNIQUE (feed_id, to_at);
+
+ALTER TABLE ONLY public.gaps
+    ADD CONSTRAINT gaps_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.hosts
+    ADD CONSTRAINT hosts_pkey PRIMARY KEY (host);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_article_id_text_sha_key UNIQUE (article_id, text_sha);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_url_sha_observed_at_key UNIQUE (url_sha, observed_at);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_stage_ref_key UNIQUE (stage, ref);
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_pkey PRIMARY KEY (version_id);
+
+ALTER TABLE ONLY public.robots
+    ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.snapshots
+    ADD CONSTRAINT snapshots_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.versions
+    ADD CONSTRAINT versions_pkey PRIMARY KEY (id);
+
+CREATE INDEX applications_article ON public.applications USING btree (article_id) WHERE (superseded_at IS NULL);
+
+CREATE UNIQUE INDEX applications_standing ON public.applications USING btree (correction_id, version_id) WHERE (superseded_at IS NULL);
+
+CREATE INDEX applications_waiting ON public.applications USING btree (decided_at) WHERE ((outcome = 'review'::text) AND (superseded_at IS NULL));
+
+CREATE INDEX article_urls_article ON public.article_urls USING btree (article_id);
+
+CREATE INDEX articles_due ON public.articles USING btree (host, next_visit_at) WHERE (next_visit_at IS NOT NULL);
+
+CREATE INDEX articles_publisher ON public.articles USING btree (publisher, first_seen_at);
+
+CREATE INDEX changes_order ON public.changes USING btree (x, id);
+
+CREATE INDEX cluster_members_cluster ON public.cluster_members USING btree (cluster_id);
+
+CREATE INDEX corrections_target ON public.corrections USING btree (target_id);
+
+CREATE INDEX entries_article ON public.entries USING btree (article_id);
+
+CREATE INDEX entries_link ON public.entries USING btree (feed_id, md5(link));
+
+CREATE INDEX feed_polls_recent ON public.feed_polls USING btree (observed_at);
+
+CREATE INDEX feeds_due ON public.feeds USING btree (host, next_poll_at) WHERE (status = 'active'::text);
+
+CREATE INDEX fingerprint_index_article ON public.fingerprint_index USING btree (article_id);
+
+CREATE INDEX hosts_due ON public.hosts USING btree (due_at);
+
+CREATE INDEX hosts_leased ON public.hosts USING btree (lease_until) WHERE (lease_token IS NOT NULL);
+
+CREATE INDEX observations_article ON public.observations USING btree (article_id, observed_at DESC, id DESC) WHERE (version_id IS NOT NULL);
+
+CREATE INDEX observations_bytes ON public.observations USING btree (article_id, snapshot) WHERE (version_id IS NOT NULL);
+
+CREATE INDEX observations_new ON public.observations USING btree (id) WHERE (state = 'new'::text);
+
+CREATE INDEX observations_recent ON public.observations USING btree (recorded_at);
+
+CREATE INDEX observations_suspect ON public.observations USING btree (article_id) WHERE (decision = 'suspect'::text);
+
+CREATE INDEX reviews_application ON public.reviews USING btree (application_id);
+
+CREATE INDEX revisions_article ON public.revisions USING btree (article_id);
+
+CREATE INDEX versions_as_of ON public.versions USING btree (article_id, observed_at, recorded_at);
+
+CREATE UNIQUE INDEX versions_chain ON public.versions USING btree (article_id, observed_at) WHERE (origin = 'publisher'::text);
+
+CREATE INDEX versions_derived ON public.versions USING btree (based_on) WHERE (origin = 'correction'::text);
+
+CREATE INDEX versions_published ON public.versions USING btree (published_at);
+
+CREATE INDEX versions_search ON public.versions USING gin (search) WHERE (origin = 'publisher'::text);
+
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_correction_id_fkey FOREIGN KEY (correction_id) REFERENCES public.corrections(id);
+
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_fixed_by_id_fkey FOREIGN KEY (fixed_by_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_result_id_fkey FOREIGN KEY (result_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.article_urls
+    ADD CONSTRAINT article_urls_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_host_fkey FOREIGN KEY (host) REFERENCES public.hosts(host);
+
+ALTER TABLE ONLY public.changes
+    ADD CONSTRAINT changes_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.changes
+    ADD CONSTRAINT changes_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.cluster_members
+    ADD CONSTRAINT cluster_members_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.cluster_members
+    ADD CONSTRAINT cluster_members_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.clusters(id);
+
+ALTER TABLE ONLY public.clusters
+    ADD CONSTRAINT clusters_origin_id_fkey FOREIGN KEY (origin_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.correction_work
+    ADD CONSTRAINT correction_work_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.corrections
+    ADD CONSTRAINT corrections_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES public.notices(id);
+
+ALTER TABLE ONLY public.corrections
+    ADD CONSTRAINT corrections_target_id_fkey FOREIGN KEY (target_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.entries
+    ADD CONSTRAINT entries_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.entries
+    ADD CONSTRAINT entries_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(id);
+
+ALTER TABLE ONLY public.entry_sightings
+    ADD CONSTRAINT entry_sightings_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.entries(id);
+
+ALTER TABLE ONLY public.entry_sightings
+    ADD CONSTRAINT entry_sightings_snapshot_fkey FOREIGN KEY (snapshot) REFERENCES public.snapshots(sha256);
+
+ALTER TABLE ONLY public.feed_polls
+    ADD CONSTRAINT feed_polls_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(id);
+
+ALTER TABLE ONLY public.feed_polls
+    ADD CONSTRAINT feed_polls_snapshot_fkey FOREIGN KEY (snapshot) REFERENCES public.snapshots(sha256);
+
+ALTER TABLE ONLY public.feeds
+    ADD CONSTRAINT feeds_host_fkey FOREIGN KEY (host) REFERENCES public.hosts(host);
+
+ALTER TABLE ONLY public.fingerprint_index
+    ADD CONSTRAINT fingerprint_index_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.gaps
+    ADD CONSTRAINT gaps_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_first_version_id_fkey FOREIGN KEY (first_version_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_last_version_id_fkey FOREIGN KEY (last_version_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.entries(id);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_snapshot_fkey FOREIGN KEY (snapshot) REFERENCES public.snapshots(sha256);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id) DEFERRABLE;
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_snapshot_fkey FOREIGN KEY (snapshot) REFERENCES public.snapshots(sha256);
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.applications(id);
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_previous_id_fkey FOREIGN KEY (previous_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.versions
+    ADD CONSTRAINT versions_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.versions
+    ADD CONSTRAINT versions_based_on_fkey FOREIGN KEY (based_on) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.versions
+    ADD CONSTRAINT versions_snapshot_fkey FOREIGN KEY (snapshot) REFERENCES public.snapshots(sha256);
