@@ -96,7 +96,7 @@ def reading(rows: list[Row], found: dict[str, Notice | None], *, misses: bool) -
     facts: list[tuple[str, Callable[[Row, Notice], bool]]] = [
         ("kind", lambda r, n: n.kind == r["kind"]),
         ("field", lambda r, n: n.field == r["field"]),
-        ("paragraph", lambda r, n: n.paragraph == r["paragraph"]),
+        ("paragraph", lambda r, n: (n.paragraph or None) == (None if r["paragraph"] is None else str(r["paragraph"]))),
         ("date", lambda r, n: n.dated == r["published_or_corrected_date"]),
     ]
     for name, good in facts:

@@ -9,6 +9,9 @@ from copydesk.corrections.phrases import Phrases
 from copydesk.corrections.values import content_words, tidy
 from copydesk.model import Claim
 
+_PLAIN_SUBJECT = 3
+"""Words of a subject that only points back ("the death toll"); a longer one is part of what was said."""
+
 
 def pair(family: str, wrong: str, right: str, table: Phrases) -> tuple[str, str, str] | None:
     """Give (family, wrong, right), tidied; None when one is empty or both are the same."""
@@ -81,3 +84,21 @@ def strip_subject(clause: str, table: Phrases) -> str:
         re.I,
     )
     return clause.strip()[match.end() :] if match else clause.strip()
+
+
+def predicate(clause: str, table: Phrases, other: str | None = None) -> str | None:
+    """Give what a short clause says of its subject: what follows its "is" or "was"; None when that is not plain.
+
+    The subject must be a pronoun or a plain noun ("the contributions"); with ``other``
+    it may be any that shares a word with that text.
+    """
+    verb = table.read["be"][0].pattern
+    match = re.match(rf"(?P<subject>(?:\S+ ){{1,7}}?){verb} (?P<rest>\S.*)", clause.strip(), re.I | re.S)
+    if not match or re.search(r",|\S \b(?:that|who|which|whom|when|where)\b", match["subject"].lower()):
+        return None
+    words = match["subject"].split()
+    if other is None:
+        plain = len(words) <= _PLAIN_SUBJECT and words[0].lower() in table.stop and match["subject"][1:].islower()
+        return match["rest"] if plain else None
+    about = set(content_words(match["subject"], table))
+    return match["rest"] if not about or about & set(content_words(other, table)) else None

@@ -19,6 +19,21 @@ LANGUAGES = ("en", "de", "pt", "fr", "es", "it")
 """In the order in which they are tried when the language is unknown."""
 
 _FLAGS = re.IGNORECASE
+_NEVER = re.compile(r"\b\B")
+_OPTIONAL = (
+    "be",
+    "and_that",
+    "auxiliary",
+    "no_value",
+    "when_fact",
+    "attribution",
+    "vague",
+    "spelled",
+    "asks_amount",
+    "asks_manner",
+    "asks_day",
+)
+"""Rows of ``[read]`` that a language may go without."""
 _AFTER_HEADING = (
     r"(?P<mark>\s*(?:[:.—–\]]|\s-{1,2}\s|\s[-–—])|\s*\n|\s*$|"
     r"(?=\s*[(,]?\s*(?:\w{3,9}\.? )?\d{1,2}(?:[./ ]|(?:st|nd|rd|th)?\b)[^:]{0,40}:)|"
@@ -83,7 +98,8 @@ def _compile(table: dict[str, Any]) -> Phrases:
     own, words = table["own"], table["words"]
     fill = {"{noun}": f"(?:{nouns})", "{ordinal_words}": "|".join(sorted(ordinals, key=len, reverse=True))}
     one = _Compiler(fill)
-    reading = {key: one.each(value if isinstance(value, list) else [value]) for key, value in table["read"].items()}
+    reading = dict.fromkeys(_OPTIONAL, (_NEVER,))
+    reading |= {key: one.each(value if isinstance(value, list) else [value]) for key, value in table["read"].items()}
     months = {name: number for number, names in enumerate(words["months"], 1) for name in names}
     return Phrases(
         language=table["language"],
@@ -128,4 +144,4 @@ class _Compiler:
         return tuple(self.one(pattern) for pattern in patterns)
 
     def any(self, patterns: Iterable[str]) -> re.Pattern[str]:
-        return self.one("|".join(f"(?:{pattern})" for pattern in patterns) or r"\b\B")
+        return self.one("|".join(f"(?:{pattern})" for pattern in patterns) or _NEVER.pattern)

@@ -11,31 +11,21 @@ that a reader can make.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from copydesk.corrections.clauses import after_verb, bare, claim, cut, pair, strip_right, strip_subject
+from copydesk.corrections.clauses import after_verb, bare, claim, cut, pair, predicate, strip_right, strip_subject
+from copydesk.corrections.onesided import corrected_to, removed, right_only, wrong_only
 from copydesk.corrections.parallels import counterpart
 from copydesk.corrections.phrases import Phrases, phrases
+from copydesk.corrections.reading import Reading
 from copydesk.corrections.sayings import Said, said_in
-from copydesk.corrections.values import by_type, contrast, parted, tidy
+from copydesk.corrections.values import by_quote, by_type, contrast, parted, tidy, without_common_ends
 from copydesk.model import Claim
 
 _ALIKE = 0.6
-_SHORT = 6
 _FINITE = re.compile(
     r"\b(?:was|were|is|are|would|had|has|have|will|did|could|can|should|that|does|may|\w{3,}ed)\b", re.I
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a notice states: its claims, the first one first, and the family of its grammar."""
-
-    claims: tuple[Claim, ...]
-    family: str
-    at: int = 0
-    """Which sentence gives the first claim."""
 
 
 def read(text: str, *, lang: str = "en", start: int = 0, advisory: bool = False) -> Reading:
@@ -51,10 +41,10 @@ def read(text: str, *, lang: str = "en", start: int = 0, advisory: bool = False)
     for found in (
         contrasted,
         stated,
-        _removed(said, table),
-        _corrected_to(said, table),
-        _right_only(said, table),
-        _wrong_only(said, table),
+        removed(said, table),
+        corrected_to(said, table),
+        right_only(said, table),
+        wrong_only(_all_introduced(said, table), table),
     ):
         if found:
             return found
@@ -96,6 +86,12 @@ def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, s
         if match := pattern.search(text):
             wrong = after_verb(match["W"], table)
             return pair("W_where_R_meant", counterpart(wrong, match["R"], table), match["R"], table)
+    for pattern in read["when_fact"] if sentence.role == "admits" else ():
+        if (match := pattern.search(text)) and (introduced := _introduced(match["W"], table)):
+            wrong, right = _against(introduced[0], match["R"], introduced[1], table)
+            found = pair("said_W_when_R", wrong or "", right or "", table)
+            if found:
+                return found
     for name in ("from_to", "to_from"):
         for pattern in read[name]:
             match = pattern.search(text) if sentence.role == "admits" or advisory else None
@@ -174,6 +170,11 @@ def _said_then_right(said: list[Said], table: Phrases) -> Reading | None:
     return None
 
 
+def _all_introduced(said: list[Said], table: Phrases) -> list[tuple[int, Said, str]]:
+    found = ((at, s, _introduced(s.text, table)) for at, s in enumerate(said) if s.role == "admits")
+    return [(at, sentence, introduced[0]) for at, sentence, introduced in found if introduced]
+
+
 def _same_name(named: str | None, wrong: str, table: Phrases) -> bool:
     """ "The last name of Jeff Sessions was given as Session": the right one stands in the same sentence."""
     if not named:
@@ -197,7 +198,7 @@ def _introduced(sentence: str, table: Phrases) -> tuple[str, str | None] | None:
             and not re.match(r"misstated that", topic[0] + text[topic.end() :][:5])
         ):
             wrong = cut(match["W"], table)
-            is_clause = table.language != "en" or not re.match(r"stated", match[0]) or _FINITE.search(wrong)
+            is_clause = table.language != "en" or not re.match(r"stated(?! that)", match[0]) or _FINITE.search(wrong)
             return (wrong, None) if wrong.strip() and is_clause else None
     return None
 
@@ -214,52 +215,9 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
     if named:
         answer = counterpart(bare, wrong, table)
         return parted(wrong, bare if len(answer.split()) * 2 < len(bare.split()) and bare != stated else answer, table)
-    return tidy(wrong), tidy(bare)
-
-
-# --- D, E, G: right only, wrong only, removed ----------------------------------------
-
-
-def _removed(said: list[Said], table: Phrases) -> Reading | None:
-    for sentence in said:
-        for pattern in table.read["removed"]:
-            if match := pattern.search(bare(sentence.text, table)):
-                value = tidy(cut(match["W"], table))
-                return Reading((claim(value, None, sentence.text, table, op="delete"),), "removed")
-    return None
-
-
-def _corrected_to(said: list[Said], table: Phrases) -> Reading | None:
-    for at, sentence in enumerate(said):
-        for pattern in table.read["corrected_to"]:
-            if match := pattern.search(bare(sentence.text, table)):
-                raw = cut(match["R"], table)
-                for before in reversed(said[:at]):
-                    pair = by_type(before.text, raw, table)
-                    if pair and len(raw.split()) <= _SHORT:
-                        return Reading(
-                            (claim(tidy(counterpart(before.text, raw, table)), tidy(raw), before.text, table),),
-                            "corrects_W_to_R",
-                        )
-                return Reading((claim(None, tidy(raw), sentence.text, table),), "corrected_to_R")
-    return None
-
-
-def _right_only(said: list[Said], table: Phrases) -> Reading | None:
-    for at, sentence in enumerate(said):
-        if sentence.role != "admits" or not table.read["topic"][0].search(sentence.text):
-            continue
-        after = [s.text for s in said[at + 1 :] if s.role == "states"]
-        if len(after) == 1:
-            value = tidy(strip_subject(strip_right(after[0], table), table))
-            return Reading((claim(None, value, sentence.text, table),), "misstated_then_right")
-    return None
-
-
-def _wrong_only(said: list[Said], table: Phrases) -> Reading | None:
-    for sentence in said:
-        if sentence.role == "admits" and (introduced := _introduced(sentence.text, table)):
-            value = tidy(introduced[0])
-            if value and len(value.split()) >= 2:
-                return Reading((claim(value, None, sentence.text, table),), "said_wrong_only")
-    return None
+    quoted = by_quote(wrong, stated)
+    if quoted:
+        return quoted
+    left = predicate(wrong, table) or wrong
+    other = predicate(stated, table, wrong) or bare if bare == stated else bare
+    return without_common_ends(left, other, table) or (tidy(left), tidy(other))

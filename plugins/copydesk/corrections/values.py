@@ -22,6 +22,7 @@ _UNIT = (
     r"Prozent|Millionen|Milliarden|milhões|bilhões|por cento))?"
 )
 _NUMBER = re.compile(rf"{_AMOUNT}|\b\d[\d.,]*\d\s?%|\b\d\s?%|\b\d[\d.,]*\d{_UNIT}|\b\d{_UNIT}")
+_QUOTED = re.compile(r"[“\"„«]([^“”\"„»]{1,200})[”\"“»]")
 _SHORTEST_VERB = 3
 _YEAR = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
@@ -64,7 +65,8 @@ def typed(text: str, table: Phrases) -> list[tuple[str, str, int]]:
             else None
         )
         if kind:
-            found.append((kind, match[0], match.start()))
+            unit = re.compile(_UNIT).match(text, match.end()) if kind == "word_number" else None
+            found.append((kind, match[0] + (unit[0] if unit else ""), match.start()))
     return found
 
 
@@ -96,7 +98,7 @@ def by_type(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
         other = [words for k, words, _ in rights if k == kind and words.lower() not in same]
         if len(left) == 1 and len(other) == 1:
             return left[0], other[0]
-        if left or other:
+        if left:
             break
     numeric = ("number", "word_number", "percent", "money", "year")
     left = [words for k, words, _ in lefts if k in numeric and words.lower() not in same]
@@ -104,6 +106,13 @@ def by_type(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
     if len(left) == 1 and len(other) == 1 and len(right.split()) <= 30:
         return left[0], other[0]
     return None
+
+
+def by_quote(wrong: str, right: str) -> tuple[str, str] | None:
+    """Give what each side has in quotation marks, when each quotes once."""
+    lefts, rights = _QUOTED.findall(wrong), _QUOTED.findall(right)
+    left, other = (tidy(quotes[0]) if len(quotes) == 1 else None for quotes in (lefts, rights))
+    return (left, other) if left and other and left.lower() != other.lower() else None
 
 
 def _by_shared_words(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
@@ -117,8 +126,10 @@ def _by_shared_words(wrong: str, right: str, table: Phrases) -> tuple[str, str] 
         i = where.get(_stem(word), len(lefts))
         if word in table.stop or i >= len(lefts) - 1 or len(word) < _SHORTEST_VERB or match[0][0].isupper():
             continue
+        if table.read["auxiliary"][0].fullmatch(lefts[i + 1][0]):  # a subject, not the verb
+            continue
         left, other = wrong[lefts[i].end() :], right[match.end() :]
-        return _without_common_ends(_from_preposition(left, other, table), other, table)
+        return without_common_ends(_from_preposition(left, other, table), other, table)
     return None
 
 
@@ -142,7 +153,7 @@ def parted(wrong: str, right: str, table: Phrases) -> tuple[str | None, str | No
     return tidy(wrong), tidy(right)
 
 
-def _without_common_ends(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
+def without_common_ends(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
     lefts, rights = wrong.split(), right.split()
     small = table.stop - table.articles
     while len(lefts) > 1 and len(rights) > 1 and lefts[0].lower() == rights[0].lower() and lefts[0].lower() in small:
