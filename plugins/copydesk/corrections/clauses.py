@@ -43,13 +43,14 @@ def bare(sentence: str, table: Phrases) -> str:
 
 def cut(value: str, table: Phrases) -> str:
     """Cut off what is said about the place of the error: "in an earlier version …", "in the ninth paragraph"."""
-    match = re.search(r",?\s*(?:\bin |\bas |\bwhen )?" + f"(?:{table.version.pattern})", value, re.I)
+    told = rf",?\s*(?:\bin |\bas |\bwhen )?(?:{table.version.pattern})|,? as (?:{table.adverb.pattern})"
+    match = re.search(told + r"|,? as (?:was )?(?:\w+ly )?(?:stated|reported|written)\b", value, re.I)
     if match and match.start() > 0:
         value = value[: match.start()]
     value = re.sub(r", (?:which|who)\b.*", "", value) if value.count(",") == 1 else value
     return re.split(
-        r",? in (?:the )?(?:last|first|\w+th|\d+\w\w|penultimate)[\w ]{0,12}paragraphs?\b|,? in par(?:agraph|\.)? ?\w+|"
-        r",? no change to|,? in (?:the )?(?:story|item|report|headline)\b",
+        r",? in (?:the )?(?:last|first|second|third|\w+th|\d+\w\w|penultimate)[\w ]{0,12}paragraphs?\b|"
+        r",? in par(?:agraph|\.)? ?\w+|,? no change to|,? in (?:the )?(?:story|item|report|headline)\b",
         value,
         maxsplit=1,
         flags=re.I,

@@ -67,14 +67,14 @@ def right_only(said: list[Said], table: Phrases) -> Reading | None:
         before = [s.text for s in said[:at] if s.role == "states"]
         stated = after if len(after) == 1 else before if len(before) == 1 and not after else []
         if stated:
-            value = _answer(sentence.text, stated[0], table)
+            value = _answer(sentence.text, stated[0], table, first=not after)
             family = "misstated_then_right" if after else "right_then_earlier_misstated"
             return Reading((*before_it, claim(None, value, sentence.text, table)), family, at) if value else None
         return _named(sentence, at, table) if not after and not before else None
     return None
 
 
-def _answer(topic: str, stated: str, table: Phrases) -> str | None:
+def _answer(topic: str, stated: str, table: Phrases, *, first: bool) -> str | None:
     """What a sentence answers to a topic: the one date to "the wrong date", else what it says of its subject."""
     text = strip_right(stated, table)
     for kinds, asks in ((_AMOUNTS, "asks_amount"), (_DAYS, "asks_day")):
@@ -83,7 +83,7 @@ def _answer(topic: str, stated: str, table: Phrases) -> str | None:
             return tidy(_with_modifier(text, values[0], table))
     short = strip_subject(text, table)
     if short == text and not table.read["asks_manner"][0].search(topic):
-        short = predicate(text, table, topic) or text
+        short = predicate(text, table, text if first else topic) or text
     name = table.read["spelled"][0].search(topic)
     if name and name["X"] in text:
         return tidy(name["X"])

@@ -73,13 +73,15 @@ def _by_name(clause: str, value: str, table: Phrases, last: bool) -> str | None:
         if _alike(best, bare[0]) >= 0.6:
             return re.sub(r"[’']s$", "", best).strip(".,") or best
     name = (sharing or names)[-1 if last else 0]
-    name = re.sub(r"[’']s$", "", name)
+    follows = clause[clause.find(name) + len(name) :].split()
+    if follows and len(bare) > 1 and follows[0].strip(".,") == bare[-1] and bare[-1].islower():
+        name += " " + bare[-1]
     first = bare[0].lower()
     words = name.split()
     lower = [w.lower() for w in words]
     if first in lower[1:]:
         name = " ".join(words[lower.index(first) :])
-    return name
+    return re.sub(r"[’']s$", "", name)
 
 
 def _alike(a: str, b: str) -> float:

@@ -19,7 +19,7 @@ from copydesk.corrections.parallels import counterpart
 from copydesk.corrections.phrases import Phrases, phrases
 from copydesk.corrections.reading import Reading
 from copydesk.corrections.sayings import Said, said_in
-from copydesk.corrections.values import by_quote, by_type, contrast, parted, tidy, without_common_ends
+from copydesk.corrections.values import by_quote, by_type, contrast, from_preposition, parted, tidy, without_common_ends
 from copydesk.model import Claim
 
 _ALIKE = 0.6
@@ -85,11 +85,12 @@ def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, s
     for pattern in read["where_meant"]:
         if match := pattern.search(text):
             wrong = after_verb(match["W"], table)
-            return pair("W_where_R_meant", counterpart(wrong, match["R"], table), match["R"], table)
+            short = wrong if len(wrong.split()) <= 6 else counterpart(wrong, match["R"], table)
+            return pair("W_where_R_meant", short, match["R"], table)
     for pattern in read["when_fact"] if sentence.role == "admits" else ():
         if (match := pattern.search(text)) and (introduced := _introduced(match["W"], table)):
-            wrong, right = _against(introduced[0], match["R"], introduced[1], table)
-            found = pair("said_W_when_R", wrong or "", right or "", table)
+            values = _against(introduced[0], match["R"], introduced[1], table)
+            found = pair("said_W_when_R", values[0] or "", values[1] or "", table)
             if found:
                 return found
     for name in ("from_to", "to_from"):
@@ -109,7 +110,7 @@ def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, s
 def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
     """ "R, not W": the value of W is short; a long W is a plain denial of something."""
     wrong = tidy(cut(match["W"], table))
-    named = table.version.search(match["W"])  # "not W, as an earlier version said"
+    named = table.version.search(match["W"]) or table.adverb.search(match["W"])  # "not W, as an earlier version said"
     if not wrong or len(wrong.split()) > 14:
         return None
     if sentence.role == "admits" and not (advisory or named or _corrected_to_part(match["R"], table)):
@@ -118,7 +119,10 @@ def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -
     if table.language == "en" and not apart and (not advisory or len(wrong.split()) > 4):
         return None
     clause = _corrected_to_part(match["R"], table) or match["R"]
-    right = strip_subject(clause, table)
+    quoted = by_quote(match["W"] + match[0][match.end("W") :], match[0][: match.start("W")])
+    if quoted:
+        return pair("R_not_W", *quoted, table)
+    right = table.read["cleft"][0].sub("", strip_subject(clause, table), count=1)
     return pair("R_not_W", wrong, counterpart(right, wrong, table), table)
 
 
@@ -142,8 +146,7 @@ def _corrected_to_part(text: str, table: Phrases) -> str | None:
     for pattern in table.read["corrected_to"]:
         if match := pattern.search(text):
             return match["R"]
-    match = re.search(r"\bto (?:show|say|reflect|read|state)(?: that)? (?P<R>.+)", text, re.I)
-    return match["R"] if match and table.language == "en" else None
+    return None
 
 
 # --- B, C: said W, then R; R, then said W -----------------------------------------
@@ -165,7 +168,10 @@ def _said_then_right(said: list[Said], table: Phrases) -> Reading | None:
                 at,
             )
         if named:
-            right = tidy(counterpart(named, wrong, table))
+            told = next(
+                (m["X"] for s in said[:at] if (m := table.read["corrects_name"][0].search(bare(s.text, table)))), None
+            )
+            right = tidy(told or counterpart(named, wrong, table))
             return Reading((claim(tidy(wrong), right, sentence.text, table),), "referred_R_as_W", at)
     return None
 
@@ -209,10 +215,17 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
     bare = strip_subject(stated, table)
     if re.fullmatch(rf"{table.read['negation'][0].pattern}[^,]+", bare.rstrip("."), re.I):
         return tidy(wrong), None
-    found = by_type(wrong, stated, table) if named else contrast(wrong, stated, table)
+    found = by_type(wrong, stated, table)
+    if not found and _denies(stated, table) and not (named and bare != stated):
+        return tidy(wrong), tidy(stated)
+    found = found or (None if named else contrast(wrong, stated, table))
     if found:
         return found
     if named:
+        if (
+            bare == stated and named.split()[-1] in (bare.split() or [""])[:2]
+        ):  # "Quist chairs the board": the name is told
+            return tidy(wrong), tidy(bare.split(named.split()[-1], 1)[1])
         answer = counterpart(bare, wrong, table)
         return parted(wrong, bare if len(answer.split()) * 2 < len(bare.split()) and bare != stated else answer, table)
     quoted = by_quote(wrong, stated)
@@ -220,4 +233,10 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
         return quoted
     left = predicate(wrong, table) or wrong
     other = predicate(stated, table, wrong) or bare if bare == stated else bare
+    left = from_preposition(left, other, table)
     return without_common_ends(left, other, table) or (tidy(left), tidy(other))
+
+
+def _denies(stated: str, table: Phrases) -> bool:
+    """Whether a sentence denies instead of giving another value ("The council has not yet voted")."""
+    return bool(table.read["negation"][0].search(" ".join(stated.split()[:8])))

@@ -21,9 +21,13 @@ _UNIT = (
     r"(?:\s(?:million|billion|trillion|percent|per cent|percentage points|"
     r"Prozent|Millionen|Milliarden|milhões|bilhões|por cento))?"
 )
-_NUMBER = re.compile(rf"{_AMOUNT}|\b\d[\d.,]*\d\s?%|\b\d\s?%|\b\d[\d.,]*\d{_UNIT}|\b\d{_UNIT}")
+_NUMBER = re.compile(
+    rf"{_AMOUNT}|\b\d{{1,3}}[-–]\d{{1,3}}\b|\b\d{{3}}0s\b|\b\d[\d.,]*\d\s?%|\b\d\s?%|\b\d[\d.,]*\d{_UNIT}|\b\d{_UNIT}"
+)
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„»]{1,200})[”\"“»]")
 _SHORTEST_VERB = 3
+_LONGEST_STATEMENT = 30
+_NUMERIC = frozenset({"number", "word_number", "percent", "money", "year"})
 _YEAR = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
 
@@ -93,19 +97,22 @@ def by_type(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
     """Give the one value of the same type that each side has and the other has not."""
     lefts, rights = typed(wrong, table), typed(right, table)
     same = {words.lower() for _, words, _ in lefts} & {words.lower() for _, words, _ in rights}
+    lefts, rights = ([found for found in side if found[1].lower() not in same] for side in (lefts, rights))
     for kind in ("weekday", "date", "money", "percent", "month", "year", "number", "word_number"):
-        left = [words for k, words, _ in lefts if k == kind and words.lower() not in same]
-        other = [words for k, words, _ in rights if k == kind and words.lower() not in same]
+        left, other = ([found for found in side if found[0] == kind] for side in (lefts, rights))
         if len(left) == 1 and len(other) == 1:
-            return left[0], other[0]
+            return left[0][1], other[0][1]
         if left:
             break
-    numeric = ("number", "word_number", "percent", "money", "year")
-    left = [words for k, words, _ in lefts if k in numeric and words.lower() not in same]
-    other = [words for k, words, _ in rights if k in numeric and words.lower() not in same]
-    if len(left) == 1 and len(other) == 1 and len(right.split()) <= 30:
-        return left[0], other[0]
-    return None
+    left, other = ([found for found in side if found[0] in _NUMERIC] for side in (lefts, rights))
+    if len(left) != 1 or len(other) != 1 or len(right.split()) > _LONGEST_STATEMENT:
+        return None
+    (_, w, at), (_, r, on) = left[0], other[0]
+    if (
+        w.strip("$€£ ").lower() == r.strip("$€£ ").lower()
+    ):  # "$1 billion a year" / "1 billion straws": the unit is wrong
+        return wrong[at:].strip(" ."), right[on:].strip(" .")
+    return w, r
 
 
 def by_quote(wrong: str, right: str) -> tuple[str, str] | None:
@@ -126,15 +133,16 @@ def _by_shared_words(wrong: str, right: str, table: Phrases) -> tuple[str, str] 
         i = where.get(_stem(word), len(lefts))
         if word in table.stop or i >= len(lefts) - 1 or len(word) < _SHORTEST_VERB or match[0][0].isupper():
             continue
-        if table.read["auxiliary"][0].fullmatch(lefts[i + 1][0]):  # a subject, not the verb
+        after = lefts[i + 1][0], right[match.end() :].split()[0].strip(",")
+        if any(table.read["auxiliary"][0].fullmatch(w) for w in after):  # a subject, not the verb
             continue
         left, other = wrong[lefts[i].end() :], right[match.end() :]
-        return without_common_ends(_from_preposition(left, other, table), other, table)
+        return without_common_ends(from_preposition(left, other, table), other, table)
     return None
 
 
-def _from_preposition(left: str, other: str, table: Phrases) -> str:
-    """Start where both go on with the same small word ("for Senate as an independent" / "as a Republican")."""
+def from_preposition(left: str, other: str, table: Phrases) -> str:
+    """Give the left words from the small word on with which the other ones begin ("came from X" / "from Y")."""
     first = other.split()[0].lower() if other.split() else ""
     if first not in table.stop or first in table.articles:
         return left
@@ -154,6 +162,7 @@ def parted(wrong: str, right: str, table: Phrases) -> tuple[str | None, str | No
 
 
 def without_common_ends(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
+    """Give both without the small words that both begin with and the words that both end with."""
     lefts, rights = wrong.split(), right.split()
     small = table.stop - table.articles
     while len(lefts) > 1 and len(rights) > 1 and lefts[0].lower() == rights[0].lower() and lefts[0].lower() in small:
