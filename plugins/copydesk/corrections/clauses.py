@@ -44,7 +44,9 @@ def bare(sentence: str, table: Phrases) -> str:
 def cut(value: str, table: Phrases) -> str:
     """Cut off what is said about the place of the error: "in an earlier version …", "in the ninth paragraph"."""
     told = rf",?\s*(?:\bin |\bas |\bwhen )?(?:{table.version.pattern})|,? as (?:{table.adverb.pattern})"
-    match = re.search(told + r"|,? as (?:was )?(?:\w+ly )?(?:stated|reported|written)\b", value, re.I)
+    match = re.search(
+        told + r"|,? as (?:was |we |i |it )?(?:\w+ly )?(?:stated|reported|written|wrote|said)\b", value, re.I
+    )
     if match and match.start() > 0:
         value = value[: match.start()]
     value = re.sub(r", (?:which|who)\b.*", "", value) if value.count(",") == 1 else value
@@ -102,4 +104,6 @@ def predicate(clause: str, table: Phrases, other: str | None = None) -> str | No
         plain = len(words) <= _PLAIN_SUBJECT and words[0].lower() in table.stop and match["subject"][1:].islower()
         return match["rest"] if plain else None
     about = set(content_words(match["subject"], table))
+    if words[0].lower() in table.stop - table.articles:  # "Her name is R"
+        return match["rest"]
     return match["rest"] if not about or about & set(content_words(other, table)) else None

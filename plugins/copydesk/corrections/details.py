@@ -103,5 +103,5 @@ def kind_of(text: str, heading_kind: str | None, rule: str, table: Phrases) -> N
 
 
 def _is_admission(text: str, table: Phrases) -> bool:
-    leads = re.match(r"\W*updates? (?!to correct)", text, re.IGNORECASE)
+    leads = re.match(r"\W*updates? (?!to correct|[\d(]|\w+ \d)", text, re.IGNORECASE)
     return leads is None and not re.search(r"\bI realized\b", text)

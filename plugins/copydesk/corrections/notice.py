@@ -25,6 +25,8 @@ from copydesk.model import Item, Notice, NoticeKind, Placement
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
 
 _SHORTEST_BODY = 30
+_CONTRASTS = ("R_not_W", "R_instead_of_W", "W_instead_of_R")
+"""Families in which even a clarification says what was wrong."""
 _WHOLE = ("heading", "headline_tag", "marked")
 """Rules that make the whole paragraph the notice."""
 
@@ -202,7 +204,10 @@ def _notice(text: str, start: int, passage: str, found: Found, table: Phrases, p
     kind = kind_of(passage, found.heading_kind, found.rule, table)
     advisory = found.rule in ("advisory", "headline_tag") or (found.heading is None and passage.startswith("("))
     reading = read(passage, lang=lang, start=body, advisory=advisory)
-    claims = reading.claims if kind in ("correction", "refile", "retraction") else ()
+    if kind == "correction" and "retold" in table.kinds and table.kinds["retold"].search(passage):
+        kind = kind if reading.claims and reading.claims[0].wrong else "clarification"
+    corrects = kind in ("correction", "refile", "retraction")
+    claims = reading.claims if corrects or (kind == "clarification" and reading.family in _CONTRASTS) else ()
     return Notice(
         kind,
         " ".join(passage.split()),

@@ -93,6 +93,11 @@ def _by_first_word(clause: str, value: str, table: Phrases, last: bool) -> str |
     places = [m for m in re.finditer(r"\S+", clause) if m[0].lower().strip(",") == first]
     if not places or (places[-1].start() == 0 and len(places) == 1):
         return None
+    if (
+        first in table.articles and len(places) > 1
+    ):  # the last one may belong to a phrase within ("the north of the country")
+        inner = re.search(r"\bof\s+$", clause[: places[-1].start()])
+        return clause[places[-2 if inner else -1].start() :] if last else clause[places[0].start() :]
     return clause[places[-1 if last else 0].start() :]
 
 

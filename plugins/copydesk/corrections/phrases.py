@@ -22,6 +22,7 @@ _FLAGS = re.IGNORECASE
 _NEVER = re.compile(r"\b\B")
 _OPTIONAL = (
     "be",
+    "unsaid",
     "cleft",
     "and_that",
     "auxiliary",

@@ -19,7 +19,16 @@ from copydesk.corrections.parallels import counterpart
 from copydesk.corrections.phrases import Phrases, phrases
 from copydesk.corrections.reading import Reading
 from copydesk.corrections.sayings import Said, said_in
-from copydesk.corrections.values import by_quote, by_type, contrast, from_preposition, parted, tidy, without_common_ends
+from copydesk.corrections.values import (
+    by_quote,
+    by_type,
+    contrast,
+    from_preposition,
+    parted,
+    tidy,
+    without_common_ends,
+    without_common_start,
+)
 from copydesk.model import Claim
 
 _ALIKE = 0.6
@@ -123,7 +132,11 @@ def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -
     if quoted:
         return pair("R_not_W", *quoted, table)
     right = table.read["cleft"][0].sub("", strip_subject(clause, table), count=1)
-    return pair("R_not_W", wrong, counterpart(right, wrong, table), table)
+    wrong, right = without_common_start(wrong, right, table)
+    answer = counterpart(right, wrong, table)
+    if answer.lower() == wrong.lower():  # "a former minister, not minister"
+        answer = predicate(right, table, right) or right
+    return pair("R_not_W", wrong, answer, table)
 
 
 def _instead(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -> tuple[str, str, str] | None:
@@ -204,6 +217,8 @@ def _introduced(sentence: str, table: Phrases) -> tuple[str, str | None] | None:
             and not re.match(r"misstated that", topic[0] + text[topic.end() :][:5])
         ):
             wrong = cut(match["W"], table)
+            if table.read["unsaid"][0].search(wrong):
+                return None
             is_clause = table.language != "en" or not re.match(r"stated(?! that)", match[0]) or _FINITE.search(wrong)
             return (wrong, None) if wrong.strip() and is_clause else None
     return None
@@ -222,11 +237,12 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
     if found:
         return found
     if named:
-        if (
-            bare == stated and named.split()[-1] in (bare.split() or [""])[:2]
-        ):  # "Quist chairs the board": the name is told
-            return tidy(wrong), tidy(bare.split(named.split()[-1], 1)[1])
+        name = named.split()[-1]
+        if bare == stated and name.istitle() and name in bare.split()[:2]:  # "Quist chairs the board"
+            return tidy(wrong), tidy(bare.split(name, 1)[1])
         answer = counterpart(bare, wrong, table)
+        if wrong.istitle() and answer.istitle():
+            return tidy(wrong), tidy(answer)
         return parted(wrong, bare if len(answer.split()) * 2 < len(bare.split()) and bare != stated else answer, table)
     quoted = by_quote(wrong, stated)
     if quoted:

@@ -150,6 +150,16 @@ def from_preposition(left: str, other: str, table: Phrases) -> str:
     return left[match.start() :] if match else left
 
 
+def without_common_start(wrong: str, right: str, table: Phrases) -> tuple[str, str]:
+    """Give both without a small word that one begins with and the other has ("applies to companies, not to homes")."""
+    first, _, rest = wrong.partition(" ")
+    if rest and first.lower() in table.stop - table.articles:
+        match = re.search(rf"\b{re.escape(first)}\s", right, re.I)
+        if match:
+            return rest, right[match.end() :]
+    return wrong, right
+
+
 def parted(wrong: str, right: str, table: Phrases) -> tuple[str | None, str | None]:
     """Cut both where they go on alike: "a spokeswoman for X" / "a spokesman for the airline"."""
     lefts, rights = wrong.split(), right.split()
@@ -157,6 +167,8 @@ def parted(wrong: str, right: str, table: Phrases) -> tuple[str | None, str | No
     for i, word in enumerate(lefts[1:], 1):
         if word.lower() in small and word.lower() in [w.lower() for w in rights[1:]]:
             j = [w.lower() for w in rights].index(word.lower(), 1)
+            if lefts[:i] == rights[:j]:
+                break
             return tidy(" ".join(lefts[:i])), tidy(" ".join(rights[:j]))
     return tidy(wrong), tidy(right)
 
