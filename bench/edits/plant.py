@@ -22,7 +22,7 @@ _MONTHS = {
     "de": "Januar Februar März April Juni Juli August September Oktober November Dezember".split(),
 }
 _NUMBER = re.compile(r"(?<![\w.,$€£/:-])[$€£]?\d{1,3}(?:[.,]\d{1,3}){0,2}(?: ?%)?(?![\w/:-]|[.,]\d)")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]{3,}(?: [A-Z][a-zà-ÿ]{3,})?(?=[ ,.])")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]{2,}(?: [A-Z][a-zà-ÿ]{2,}){0,2}(?=[,.]| [a-z])")
 _CLAUSE_EDGE = re.compile(r"[,;:()“”\"„«»–—]|\.\s|\s-\s")
 _QUOTES = re.compile(r"“[^”\n]*”?|\"[^\"\n]*\"?|„[^“”\n]*[“”]?|«[^»\n]*»?|‘[^’\n]*’")
 _SURNAMES = "Alder Brandt Corrigan Delacroix Eklund Farrow Gruber Hollis Ivarsson Jansen Kessler Lindqvist".split()
@@ -35,7 +35,7 @@ _STATES_BOTH = {
         "corrected_to_show": "This story has been corrected to show {clause_r}, not {w}.",
         "said_not": "Correction: An earlier version of this article misstated a detail about {topic}. "
         "It was {r}, not {w}.",
-        "instead": "Due to an editing error, an earlier version of this article said {clause_w} instead of {r}.",
+        "instead": "Due to an editing error, an earlier version of this article said {lead_w} instead of {r}.",
     },
     "de": {
         "said_then_right": "Korrektur: In einer früheren Version dieses Artikels hieß es, {clause_w}. "
@@ -95,9 +95,7 @@ def cases(name: str, text: str, lang: str, seed: int, most: int = 60) -> Iterato
         decoy = DECOYS[(number // len(_STATES_BOTH[lang]) + number) % len(DECOYS)]
         planted = text[:start] + wrong + text[end:]
         copy, truth, protected = _with_decoy(decoy, planted, text, start, wrong, right, notice, lang)
-        yield Case(
-            f"{name}#{start}", lang, kind, style, decoy, notice, copy, truth, text, wrong, right, protected
-        )
+        yield Case(f"{name}#{start}", lang, kind, style, decoy, notice, copy, truth, text, wrong, right, protected)
 
 
 def _places(text: str, lang: str) -> Iterator[tuple[str, int, int]]:
@@ -158,6 +156,7 @@ def _worded(style: str, text: str, start: int, end: int, wrong: str, lang: str) 
         "r": value,
         "clause_w": clause_w,
         "clause_r": clause_r if not right else f"{left} {value}".strip(),
+        "lead_w": f"{left} {wrong}".strip(),
         "sentence_r": clause_r[:1].upper() + clause_r[1:] + ".",
         "topic": topic,
         "n": text.count("\n\n", 0, start) + 1,
@@ -169,11 +168,18 @@ def _with_decoy(
     decoy: str, planted: str, text: str, start: int, wrong: str, right: str, notice: str, lang: str
 ) -> tuple[str, str, tuple[tuple[int, int], ...]]:
     """The copy, what a right edit makes of it, and the spans of notices in it."""
-    said = {"en": ("said the speaker", "A picture taken on another day shows"), "de": ("sagte die Sprecherin", "Ein Bild zeigt")}
+    said = {
+        "en": ("said the speaker", "A picture taken on another day shows"),
+        "de": ("sagte die Sprecherin", "Ein Bild zeigt"),
+    }
     tells, shows = said[lang]
     add = {
-        "another_sense": f"{shows} {wrong} and nothing of that matter." if lang == "en" else f"{shows} {wrong}, sonst nichts.",
-        "quoted": f"“We had spoken of {wrong} before,” {tells}." if lang == "en" else f"„Wir sprachen von {wrong}“, {tells}.",
+        "another_sense": f"{shows} {wrong} and nothing of that matter."
+        if lang == "en"
+        else f"{shows} {wrong}, sonst nichts.",
+        "quoted": f"“We had spoken of {wrong} before,” {tells}."
+        if lang == "en"
+        else f"„Wir sprachen von {wrong}“, {tells}.",
         "caption": f"{shows} {wrong} (file)." if lang == "en" else f"{shows} {wrong} (Archiv).",
         "inside_words": f"x{wrong}s {wrong}-like {wrong}7 re{wrong}",
         "notice": notice,

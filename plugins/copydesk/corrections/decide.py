@@ -203,9 +203,9 @@ def _why_not(
         ("several_places", bool(rivals)),
         ("right_already_there", not pinned and _is_right_already(claim, target, live, spans)),
         ("weak_context", best.score < _WEAK),
-        ("rewritten_sentence", not _is_plain(claim)),
-        ("inflection", _inflects(target.body, best.edit)),
-        ("doubled_word", _doubles(target.body, best.edit)),
+        ("rewritten_sentence", not _is_plain(best.edit.old, best.edit.new)),
+        ("inflection", not pinned and _inflects(target.body, best.edit)),
+        ("doubled_word", not pinned and _doubles(target.body, best.edit)),
         ("nested_values", not pinned and _nested(claim)),
         ("conflicting_notice", any(_conflicts(claim, other) for other in conflicting)),
         ("sentence_not_aligned", texts.fixed is not None and not pinned),
@@ -219,9 +219,8 @@ def _is_right_already(claim: Claim, target: VersionText, live: Sequence[Candidat
     return bool(rights) and rights[0][2] >= max(_WEAK, live[0].score - 0.05)
 
 
-def _is_plain(claim: Claim) -> bool:
+def _is_plain(wrong: str, right: str) -> bool:
     """Value against value: no clause that would have to be rewritten."""
-    wrong, right = claim.wrong or "", claim.right or ""
     if max(len(wrong.split()), len(right.split())) > _LONGEST_VALUE:
         return False
     if wrong[:1].isdigit() != right[:1].isdigit() and len(right.split()) > 2 and not right.split()[0].istitle():

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from copydesk.articles.text import sentence_spans, straight
+from copydesk.corrections.align import aligned
 from copydesk.corrections.phrases import LANGUAGES, phrases
 from copydesk.model import Candidate, Claim, Edit
 
@@ -23,6 +24,8 @@ _QUOTES = re.compile(
     r"(?<!\w)‘[^\n]{0,400}?’(?!\w)",
     re.M,
 )
+_MARKED = re.compile(rf"{_WORD.pattern}|[.!?…][\"'”’»)\]]*(?=\s|$)|\n")
+_EDGE = "¶"
 _NEAR = 14
 """Words on either side in which the proposition's words are looked for."""
 _PIN = 3
@@ -78,14 +81,24 @@ def candidates(
     texts = texts or Texts()
     wrong, right = _common_form(claim.wrong, claim.right)
     quoted = [match.span() for match in _QUOTES.finditer(text)]
-    found = []
+    shown = aligned(claim, text, texts.fixed) if texts.fixed is not None else []
+    found = [_shown(edit, sentence, quoted) for edit, sentence in shown if not _within(edit, protected)]
     for edit in _places(text, wrong, right):
-        if any(a < edit.end and edit.start < b for a, b in protected):
+        if _within(edit, protected) or any(_within(c.edit, [(edit.start, edit.end)]) for c in found):
             continue
         if _is_inside_right(text, edit, right):
             continue
         found.append(_weigh(claim, text, edit, quoted, texts))
     return sorted(found, key=lambda c: -c.score)
+
+
+def _shown(edit: Edit, sentence: str, quoted: Sequence[Span]) -> Candidate:
+    return Candidate(edit, sentence, 1.0, ("pinned", "quoted") if _within(edit, quoted) else ("pinned",))
+
+
+def _within(edit: Edit, spans: Sequence[Span]) -> bool:
+    """Whether an edit touches one of the spans."""
+    return any(a < edit.end and edit.start < b for a, b in spans)
 
 
 def right_places(claim: Claim, text: str, *, protected: Sequence[Span] = ()) -> list[tuple[int, int, float]]:
@@ -201,40 +214,38 @@ def _weigh(claim: Claim, text: str, edit: Edit, quoted: Sequence[Span], texts: T
 
 
 def _pinned(text: str, edit: Edit, texts: Texts) -> str | None:
-    """Compare the words around the place with the publisher's corrected (and earlier) text."""
+    """Look for the words around the place in the publisher's corrected text: with the old ones, or with the new."""
     left, right = _around(text, edit)
-    if len(left) + len(right) < _PIN:
+    if len([w for w in (*left, *right) if w != _EDGE]) < _PIN:
         return None  # a bare line: nothing tells which sentence it is
-    near_left, near_right = (left[-2:], right[:2]) if left and right else (left, right)
-    new, old = words_of(edit.new), words_of(edit.old)
-    fixed = _Words(words_of(texts.fixed or ""))
-    if fixed.has(near_left + old + near_right):
+    fixed = _Words(_marked(texts.fixed or ""))
+    if fixed.has(left[-2:] + _marked(edit.old) + right[:2]):
         return "kept_by_publisher"
-    if fixed.has(near_left + new + near_right):
-        return "pinned"
-    if (
-        texts.before is not None
-        and _Words(words_of(texts.before)).has(left + old + right)
-        and (fixed.has(left[-2:] + new) or fixed.has(new + right[:2]))
-    ):
-        return "pinned"
-    return None
+    return "pinned" if fixed.has(left[-2:] + _marked(edit.new) + right[:2]) else None
 
 
 def _around(text: str, edit: Edit) -> tuple[list[str], list[str]]:
-    """The words before and after a place, in its own paragraph."""
-    start = text.rfind("\n", 0, edit.start) + 1
-    end = text.find("\n", edit.end)
-    left = words_of(text[max(start, edit.start - 120) : edit.start])
-    right = words_of(text[edit.end : (end if end != -1 else len(text))][:120])
+    """The words before and after a place; the edge of a sentence counts as a word."""
+    left = _marked("\n" + text[max(0, edit.start - 120) : edit.start])
+    right = _marked(text[edit.end : edit.end + 120] + "\n")
     return left[-_PIN:], right[:_PIN]
+
+
+def _marked(text: str) -> list[str]:
+    """The words as they stand, typewriter marks, and the edges of sentences."""
+    words: list[str] = []
+    for match in _MARKED.finditer(text):
+        word = match[0].replace("’", "'") if match[0][0].isalnum() or match[0][0] in "$€£%#_" else _EDGE
+        if word != _EDGE or words[-1:] != [_EDGE]:
+            words.append(word)
+    return words
 
 
 class _Words:
     """A text's words, asked for runs of them."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._joined = " " + " ".join(words) + " "
+        self._joined = " " + " ".join([_EDGE, *words, _EDGE]).replace(f"{_EDGE} {_EDGE}", _EDGE) + " "
 
     def has(self, run: Sequence[str]) -> bool:
         return f" {' '.join(run)} " in self._joined
