@@ -150,7 +150,7 @@ def _worded(style: str, text: str, start: int, end: int, wrong: str, lang: str) 
     value = text[start:end]
     clause_r = f"{left} {value} {right}".strip()
     clause_w = f"{left} {wrong} {right}".strip()
-    topic = " ".join([w for w in re.findall(r"[^\W\d_]{4,}", f"{left} {right}")][-3:])
+    topic = " ".join(re.findall(r"[^\W\d_]{4,}", f"{left} {right}")[-3:])
     fill = {
         "w": wrong,
         "r": value,

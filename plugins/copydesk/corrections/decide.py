@@ -8,13 +8,13 @@ waits for a person, or is refused; the reason is a stable code.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from copydesk.articles.revisions import diff
 from copydesk.articles.text import straight
 from copydesk.corrections.match import Span, Texts, candidates, right_places, words_of
+from copydesk.corrections.shape import LONGEST_VALUE, are_parallel, bends, changes_unit, doubles, is_plain
 from copydesk.model import Candidate, Claim, Edit, Notice, Verdict, VersionText
 
 THRESHOLD = 0.9
@@ -23,10 +23,6 @@ _WEAK = 0.5
 """Below this the place has next to nothing of the proposition beside it."""
 _GAP = 0.25
 """How much surer the best place must be than the next."""
-_LONGEST_VALUE = 9
-_FINITE = re.compile(
-    r"\b(?:was|were|is|are|has|have|had|will|would|did|does|said|he|she|they|it|wurde|hat|ist|war)\b", re.I
-)
 _RETELLS = ("retraction", "clarification", "amplification", "editors_note", "update")
 
 
@@ -83,9 +79,9 @@ def _filled(claim: Claim, changes: Sequence[Edit]) -> Claim:
     for edit in changes:
         side = edit.new if claim.right else edit.old
         if straight(side).lower() and (straight(side).lower() in known or known in straight(side).lower()):
-            if claim.right and len(words_of(edit.old)) <= _LONGEST_VALUE:
+            if claim.right and len(words_of(edit.old)) <= LONGEST_VALUE:
                 return Claim(edit.old, edit.new, "replace", "version_diff", "version_diff", claim.context)
-            if claim.wrong and len(words_of(edit.new)) <= _LONGEST_VALUE:
+            if claim.wrong and len(words_of(edit.new)) <= LONGEST_VALUE:
                 return Claim(edit.old, edit.new, "replace", "version_diff", "version_diff", claim.context)
     return claim
 
@@ -203,9 +199,11 @@ def _why_not(
         ("several_places", bool(rivals)),
         ("right_already_there", not pinned and _is_right_already(claim, target, live, spans)),
         ("weak_context", best.score < _WEAK),
-        ("rewritten_sentence", not _is_plain(best.edit.old, best.edit.new)),
-        ("inflection", not pinned and _inflects(target.body, best.edit)),
-        ("doubled_word", not pinned and _doubles(target.body, best.edit)),
+        ("rewritten_sentence", not is_plain(best.edit.old, best.edit.new)),
+        ("values_not_parallel", not pinned and not are_parallel(best.edit.old, best.edit.new)),
+        ("unit_differs", not pinned and changes_unit(target.body, best.edit)),
+        ("inflection", not pinned and bends(target.body, best.edit)),
+        ("doubled_word", not pinned and doubles(target.body, best.edit)),
         ("nested_values", not pinned and _nested(claim)),
         ("conflicting_notice", any(_conflicts(claim, other) for other in conflicting)),
         ("sentence_not_aligned", texts.fixed is not None and not pinned),
@@ -217,34 +215,6 @@ def _is_right_already(claim: Claim, target: VersionText, live: Sequence[Candidat
     """The right words stand with as much of the proposition beside them as the wrong ones."""
     rights = right_places(claim, target.body, protected=spans)
     return bool(rights) and rights[0][2] >= max(_WEAK, live[0].score - 0.05)
-
-
-def _is_plain(wrong: str, right: str) -> bool:
-    """Value against value: no clause that would have to be rewritten."""
-    if max(len(wrong.split()), len(right.split())) > _LONGEST_VALUE:
-        return False
-    if wrong[:1].isdigit() != right[:1].isdigit() and len(right.split()) > 2 and not right.split()[0].istitle():
-        return False
-    return not _FINITE.search(right) or bool(_FINITE.search(wrong))
-
-
-def _inflects(text: str, edit: Edit) -> bool:
-    """The word before would change with the value ("a Iraqi"), or the word is bent in the text."""
-    before = re.search(r"\b(an?)\s+$", text[max(0, edit.start - 4) : edit.start], re.I)
-    if before:
-        vowel = edit.new[:1].lower() in "aeiou"
-        return (before[1].lower() == "an") != vowel and (edit.old[:1].lower() in "aeiou") != vowel
-    return False
-
-
-def _doubles(text: str, edit: Edit) -> bool:
-    """The edit would say a word twice ("12,500 tonnes tonnes"): the value was read too long."""
-    new = words_of(edit.new)
-    before, after = (
-        words_of(text[max(0, edit.start - 40) : edit.start]),
-        words_of(text[edit.end : edit.end + 40]),
-    )
-    return bool(new) and ((bool(after) and new[-1] == after[0]) or (bool(before) and new[0] == before[-1]))
 
 
 def _nested(claim: Claim) -> bool:

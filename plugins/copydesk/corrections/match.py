@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from copydesk.articles.text import sentence_spans, straight
 from copydesk.corrections.align import aligned
-from copydesk.corrections.phrases import LANGUAGES, phrases
+from copydesk.corrections.shape import is_number, narrowed
 from copydesk.model import Candidate, Claim, Edit
 
 _WORD = re.compile(r"[\w$€£%#]+(?:[.,:'’/-][\w%]+)*")
@@ -122,7 +121,7 @@ def is_quoted(text: str, start: int, end: int) -> bool:
 def _common_form(wrong: str, right: str) -> tuple[str, str]:
     """Both without the article with which both begin: the text may have another form of it."""
     a, b = wrong.split(), right.split()
-    if len(a) == 1 < len(b) and _is_number(a[0]) and _is_number(b[0]):
+    if len(a) == 1 < len(b) and is_number(a[0]) and is_number(b[0]):
         return wrong, b[0]  # "12,500 tonnes, not 15,200": the text has its unit already
     if len(a) > 1 and len(b) > 1 and a[0].lower() == b[0].lower() and a[0].lower() in _ARTICLES:
         return " ".join(a[1:]), " ".join(b[1:])
@@ -136,15 +135,6 @@ def _common_form(wrong: str, right: str) -> tuple[str, str]:
     if len(b) > 1 and b[0].lower() in _ARTICLES and a[0].lower() not in _ARTICLES:
         return wrong, " ".join(b[1:])
     return wrong, right
-
-
-def _is_number(word: str) -> bool:
-    return word[:1].isdigit() or word[:1] in "$€£" or word.lower() in _number_words()
-
-
-@cache
-def _number_words() -> frozenset[str]:
-    return frozenset().union(*(phrases(lang).numbers for lang in LANGUAGES))
 
 
 def _places(text: str, wrong: str, right: str) -> Iterator[Edit]:
@@ -210,7 +200,7 @@ def _weigh(claim: Claim, text: str, edit: Edit, quoted: Sequence[Span], texts: T
     if any(a < edit.end and edit.start < b for a, b in quoted):
         reasons.append("quoted")
     start, end = _sentence(text, edit.start)
-    return Candidate(edit, text[start:end], round(score, 4), tuple(reasons))
+    return Candidate(narrowed(edit), text[start:end], round(score, 4), tuple(reasons))
 
 
 def _pinned(text: str, edit: Edit, texts: Texts) -> str | None:

@@ -15,7 +15,7 @@ from copydesk.corrections.phrases import Phrases
 from copydesk.corrections.values import tidy, typed
 
 _NAME = re.compile(
-    r"(?:#?[A-ZÄÖÜÉÁÓ][\w’'&.-]*|\d{1,4})(?:\s(?:of|the|de|da|do|for|and|von|van|der|al|bin|&)(?=\s[A-ZÄÖÜÉÁÓ])"
+    r"(?<![\w’'-])(?:#?[A-ZÄÖÜÉÁÓ][\w’'&.-]*|\d{1,4})(?:\s(?:of|the|de|da|do|for|and|von|van|der|al|bin|&)(?=\s[A-ZÄÖÜÉÁÓ])"
     r"|\s(?:#?[A-ZÄÖÜÉÁÓ][\w’'&.-]*|\d{1,4}\b)){0,9}"
 )
 _QUOTE = re.compile(r"[“\"„«]([^“”\"„»]{1,200})[”\"“»]")

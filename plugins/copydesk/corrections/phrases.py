@@ -76,7 +76,10 @@ class Phrases:
     months: Mapping[str, int]
     weekdays: frozenset[str]
     numbers: frozenset[str]
+    ranks: frozenset[str]
     stop: frozenset[str]
+    about_notices: frozenset[str]
+    """Words of the notice's own trade ("editing", "paragraph"): they say nothing of what it is about."""
 
 
 def is_known(lang: str | None) -> bool:
@@ -123,7 +126,9 @@ def _compile(table: dict[str, Any]) -> Phrases:
         months=months,
         weekdays=frozenset(words["weekdays"]),
         numbers=frozenset(words["numbers"]),
+        ranks=frozenset(words.get("ranks", ())),
         stop=frozenset(words["stop"]),
+        about_notices=frozenset(words.get("about_notices", ())),
     )
 
 

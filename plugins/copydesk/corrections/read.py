@@ -149,7 +149,7 @@ def _instead(match: re.Match[str], sentence: Said, table: Phrases, advisory: boo
     for shared in re.findall(r"^\S+", second):
         if first.lower().startswith(shared.lower() + " ") and shared.lower() in table.stop - table.articles:
             first, second = first[len(shared) + 1 :], second[len(shared) + 1 :]
-            first = counterpart(first, second, table, last=False) if len(first.split()) > 6 else first
+            first = counterpart(first, second, table) if len(first.split()) > 6 else first
     if right_first and not (sentence.role == "admits" and table.version.search(sentence.text)):
         return pair("R_instead_of_W", second, first, table)
     return pair("W_instead_of_R", first, second, table)

@@ -64,6 +64,8 @@ def typed(text: str, table: Phrases) -> list[tuple[str, str, int]]:
             if word in table.weekdays
             else "month"
             if word in table.months and match[0][0].isupper()
+            else "ordinal"
+            if word in table.ranks
             else "word_number"
             if word in table.numbers or (word.split("-")[0] in table.numbers and "-" in word)
             else None
@@ -98,7 +100,7 @@ def by_type(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
     lefts, rights = typed(wrong, table), typed(right, table)
     same = {words.lower() for _, words, _ in lefts} & {words.lower() for _, words, _ in rights}
     lefts, rights = ([found for found in side if found[1].lower() not in same] for side in (lefts, rights))
-    for kind in ("weekday", "date", "money", "percent", "month", "year", "number", "word_number"):
+    for kind in ("weekday", "date", "money", "percent", "month", "year", "number", "word_number", "ordinal"):
         left, other = ([found for found in side if found[0] == kind] for side in (lefts, rights))
         if len(left) == 1 and len(other) == 1:
             return left[0][1], other[0][1]
@@ -201,6 +203,7 @@ def content_words(text: str, table: Phrases, *without: str | None) -> tuple[str,
     for word in _plain(text):
         if (
             word not in table.stop
+            and word not in table.about_notices
             and word not in skip
             and not table.error.search(word)
             and (len(word) > 2 or word.isdigit())
