@@ -28,7 +28,7 @@ _QUOTES = re.compile(r"“[^”\n]*”?|\"[^\"\n]*\"?|„[^“”\n]*[“”]?|�
 _SURNAMES = "Alder Brandt Corrigan Delacroix Eklund Farrow Gruber Hollis Ivarsson Jansen Kessler Lindqvist".split()
 _STATES_BOTH = {
     "en": {
-        "said_then_right": "Correction: An earlier version of this article incorrectly said {clause_w}. It was {r}.",
+        "said_then_right": "Correction: An earlier version of this article incorrectly said {lead_w}. It was {r}.",
         "right_then_said": "Corrections & Amplifications\n{sentence_r} An earlier version of this article incorrectly "
         "said {clause_w}.",
         "corrects_paragraph": "(Corrects paragraph {n} to say {clause_r}, not {w})",
@@ -65,11 +65,14 @@ class Case:
     right: str
     protected: tuple[tuple[int, int], ...] = ()
     """Where a notice stands in the copy."""
+    beside: int = 0
+    """Words of four letters and more that the notice shares with what stands beside the place."""
 
     @property
     def meets_rule(self) -> bool:
-        """Whether the wrong words stand once in the copy, whole, outside quotations and notices."""
-        if self.copy == self.truth:
+        """Whether the wrong words stand once in the copy, whole, outside quotations and notices, words of the
+        notice's proposition beside them."""
+        if self.copy == self.truth or self.beside < 2:
             return False
         quoted = [m.span() for m in _QUOTES.finditer(self.copy)] + list(self.protected)
         places = [m.span() for m in re.finditer(rf"(?<![\w]){re.escape(self.wrong)}(?![\w])", self.copy)]
@@ -95,7 +98,17 @@ def cases(name: str, text: str, lang: str, seed: int, most: int = 60) -> Iterato
         decoy = DECOYS[(number // len(_STATES_BOTH[lang]) + number) % len(DECOYS)]
         planted = text[:start] + wrong + text[end:]
         copy, truth, protected = _with_decoy(decoy, planted, text, start, wrong, right, notice, lang)
-        yield Case(f"{name}#{start}", lang, kind, style, decoy, notice, copy, truth, text, wrong, right, protected)
+        beside = _shared(notice, text, start, end, wrong)
+        named = f"{name}#{start}"
+        yield Case(named, lang, kind, style, decoy, notice, copy, truth, text, wrong, right, protected, beside)
+
+
+def _shared(notice: str, text: str, start: int, end: int, wrong: str) -> int:
+    """How many words of the notice, its trade's and the values left out, stand beside the place."""
+    near = f"{text[max(0, start - 90) : start]} {text[end : end + 60]}".lower()
+    trade = " ".join(template for styles in _STATES_BOTH.values() for template in styles.values()).lower()
+    skip = set(re.findall(r"[^\W\d_]{4,}", f"{trade} {wrong.lower()} {text[start:end].lower()}"))
+    return len((set(re.findall(r"[^\W\d_]{4,}", notice.lower())) - skip) & set(re.findall(r"[^\W\d_]{4,}", near)))
 
 
 def _places(text: str, lang: str) -> Iterator[tuple[str, int, int]]:

@@ -16,7 +16,7 @@ _PLAIN_SUBJECT = 3
 def pair(family: str, wrong: str, right: str, table: Phrases) -> tuple[str, str, str] | None:
     """Give (family, wrong, right), tidied; None when one is empty or both are the same."""
     left, other = tidy(cut(wrong, table)), tidy(cut(right, table))
-    if not left or not other or left.lower() == other.lower():
+    if not left or not other or left.lower() == other.lower() or set(left.lower().split()) <= table.stop:
         return None
     return family, left, other
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from copydesk.articles.revisions import diff
 from copydesk.articles.text import straight
-from copydesk.corrections.match import Span, Texts, candidates, right_places, words_of
+from copydesk.corrections.match import Span, Texts, candidates, proposition, right_places, words_of
 from copydesk.corrections.shape import LONGEST_VALUE, are_parallel, bends, changes_unit, doubles, is_plain
 from copydesk.model import Candidate, Claim, Edit, Notice, Verdict, VersionText
 
@@ -132,7 +132,7 @@ def _at_home(claims: Sequence[Claim], target: VersionText, texts: Texts, later: 
         outcome = "already_corrected" if reason == "fixed_in_next_version" else "contradicted"
         return Verdict(outcome, reason, candidates=tuple(stands), evidence=_evidence(claim, stands))  # type: ignore[arg-type]
     rights = right_places(claim, target.body)
-    best_right = rights[0][2] if rights else 0.0
+    best_right = rights[0].score if rights else 0.0
     best_wrong = stands[0].score if stands else 0.0
     if best_wrong > best_right and best_wrong >= _WEAK:
         return Verdict(
@@ -191,7 +191,8 @@ def _why_not(
     """The first rule that keeps the edit from being made, or None."""
     best = live[0]
     pinned = "pinned" in best.reasons
-    rivals = [c for c in live[1:] if c.score >= (1.0 if pinned else max(_WEAK - 0.1, best.score - _GAP))]
+    least = 1.0 if pinned else max(_WEAK - 0.1, best.score - _GAP)
+    rivals = [c for c in live[1:] if c.score >= least or (not pinned and c.sentence == best.sentence)]
     rules: tuple[tuple[str, bool], ...] = (
         ("several_claims", len(claims) > 1),
         ("not_a_replacement", claim.op != "replace"),
@@ -214,7 +215,10 @@ def _why_not(
 def _is_right_already(claim: Claim, target: VersionText, live: Sequence[Candidate], spans: Sequence[Span]) -> bool:
     """The right words stand with as much of the proposition beside them as the wrong ones."""
     rights = right_places(claim, target.body, protected=spans)
-    return bool(rights) and rights[0][2] >= max(_WEAK, live[0].score - 0.05)
+    if not rights or rights[0].score < _WEAK:
+        return False
+    best = live[0] if live else None
+    return best is None or (rights[0].score >= best.score - 0.05 and proposition(rights[0]) >= proposition(best))
 
 
 def _nested(claim: Claim) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copydesk.articles.text import sentence_spans, straight
 from copydesk.corrections.align import aligned
@@ -27,6 +27,9 @@ _MARKED = re.compile(rf"{_WORD.pattern}|[.!?…][\"'”’»)\]]*(?=\s|$)|\n")
 _EDGE = "¶"
 _NEAR = 14
 """Words on either side in which the proposition's words are looked for."""
+_WHOLE, _MOST = 2, 0.75
+"""So many of the proposition's words, and such a share of them, in one sentence name a place as surely as a
+word right beside it (bench/edits: 0 of 2,700 edits wrong)."""
 _PIN = 3
 """Words on either side that must be the publisher's own for a place to be pinned by its texts."""
 _ARTICLES = frozenset(
@@ -100,17 +103,19 @@ def _within(edit: Edit, spans: Sequence[Span]) -> bool:
     return any(a < edit.end and edit.start < b for a, b in spans)
 
 
-def right_places(claim: Claim, text: str, *, protected: Sequence[Span] = ()) -> list[tuple[int, int, float]]:
-    """List (start, end, context) of the places where the right words stand, most of the context first."""
+def right_places(claim: Claim, text: str, *, protected: Sequence[Span] = ()) -> list[Candidate]:
+    """List the places where the right words stand, most of the proposition first; their edits change nothing."""
     if not claim.right:
         return []
-    spans = [
-        (e.start, e.end)
-        for e in _places(text, claim.right, "")
-        if not any(a < e.end and e.start < b for a, b in protected)
-    ]
-    weighed = [(a, b, _context(claim, text, a, b)[0]) for a, b in spans]
-    return sorted(weighed, key=lambda x: -x[2])
+    mirrored = replace(claim, wrong=claim.right)
+    places = [e for e in _places(text, claim.right, claim.right) if not _within(e, protected)]
+    return sorted((_weigh(mirrored, text, edit, (), Texts()) for edit in places), key=lambda c: -c.score)
+
+
+def proposition(candidate: Candidate) -> int:
+    """How many of the proposition's words stand beside a candidate's place."""
+    words = next((r.removeprefix("context:") for r in candidate.reasons if r.startswith("context:")), "")
+    return len([w for w in words.split(",") if w])
 
 
 def is_quoted(text: str, start: int, end: int) -> bool:
@@ -260,7 +265,7 @@ def _context(claim: Claim, text: str, start: int, end: int) -> tuple[float, tupl
         return (0.9 if long_enough else 0.3), ()
     share = len(hits) / len(wanted)
     score = 0.55 * min(1.0, share * 1.6) + (0.4 if beside else 0.0) + (0.1 if len(hits) >= 2 else 0.0)
-    if long_enough:
+    if long_enough or (len(hits) >= _WHOLE and share >= _MOST):
         score = max(score, 0.9)
     return min(score, 0.98), tuple(hits)
 

@@ -32,6 +32,15 @@ def counterpart(clause: str, value: str, table: Phrases, *, last: bool = True) -
     return clause
 
 
+def ending_name(clause: str, value: str) -> str | None:
+    """Give the name with which the clause ends, when the value is a name: "supporting Hollis" / "Johnson"."""
+    value = value.strip(" .")
+    if not _NAME.fullmatch(value) or value[0].isdigit():
+        return None
+    names = [m for m in _NAME.finditer(clause.rstrip(" .")) if m.end() == len(clause.rstrip(" ."))]
+    return re.sub(r"^\d+\s", "", names[0][0]) if names else None
+
+
 def _by_quote(clause: str, value: str, _table: Phrases, last: bool) -> str | None:
     if value[:1] not in '“"„«':
         return None

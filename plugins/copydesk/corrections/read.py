@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 
 from copydesk.corrections.clauses import after_verb, bare, claim, cut, pair, predicate, strip_right, strip_subject
 from copydesk.corrections.onesided import corrected_to, removed, right_only, wrong_only
-from copydesk.corrections.parallels import counterpart
+from copydesk.corrections.parallels import counterpart, ending_name
 from copydesk.corrections.phrases import Phrases, phrases
 from copydesk.corrections.reading import Reading
 from copydesk.corrections.sayings import Said, said_in
@@ -145,7 +145,7 @@ def _instead(match: re.Match[str], sentence: Said, table: Phrases, advisory: boo
         return None
     right_first = advisory or _corrected_to_part(match["A"], table) or sentence.role == "states"
     clause = _corrected_to_part(match["A"], table) or after_verb(match["A"], table)
-    first = counterpart(clause, match["B"], table)
+    first = ending_name(clause, second) or counterpart(clause, match["B"], table)
     for shared in re.findall(r"^\S+", second):
         if first.lower().startswith(shared.lower() + " ") and shared.lower() in table.stop - table.articles:
             first, second = first[len(shared) + 1 :], second[len(shared) + 1 :]
@@ -247,6 +247,9 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
     quoted = by_quote(wrong, stated)
     if quoted:
         return quoted
+    last = ending_name(wrong, bare)
+    if last and len(last.split()) == len(bare.strip(" .").split()):
+        return last, tidy(bare)
     left = predicate(wrong, table) or wrong
     other = predicate(stated, table, wrong) or bare if bare == stated else bare
     left = from_preposition(left, other, table)

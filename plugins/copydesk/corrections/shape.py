@@ -48,7 +48,7 @@ def are_parallel(wrong: str, right: str) -> bool:
         return False
     if a == "number":
         return len(left) == len(other) == 1 and _form(left[0]) == _form(other[0])
-    if a == "name":
+    if a in ("name", "day"):
         return len(left) == len(other)  # "Xi" / "Jinping" may be two parts of one name
     return max(len(left), len(other)) <= 2 * min(len(left), len(other)) + 1
 

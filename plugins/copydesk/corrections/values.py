@@ -73,7 +73,7 @@ def typed(text: str, table: Phrases) -> list[tuple[str, str, int]]:
         if kind:
             unit = re.compile(_UNIT).match(text, match.end()) if kind == "word_number" else None
             found.append((kind, match[0] + (unit[0] if unit else ""), match.start()))
-    return found
+    return sorted(found, key=lambda value: value[2])
 
 
 @cache
@@ -108,6 +108,8 @@ def by_type(wrong: str, right: str, table: Phrases) -> tuple[str, str] | None:
             break
     left, other = ([found for found in side if found[0] in _NUMERIC] for side in (lefts, rights))
     if len(left) != 1 or len(other) != 1 or len(right.split()) > _LONGEST_STATEMENT:
+        return None
+    if any(kind == "date" for kind, _, _ in lefts):  # "the first two on 4 November" / "12": the day may be meant
         return None
     (_, w, at), (_, r, on) = left[0], other[0]
     if (
@@ -206,7 +208,7 @@ def content_words(text: str, table: Phrases, *without: str | None) -> tuple[str,
             and word not in table.about_notices
             and word not in skip
             and not table.error.search(word)
-            and (len(word) > 2 or word.isdigit())
+            and len(word) > 2
         ):
             seen[word] = None
     return tuple(seen)
