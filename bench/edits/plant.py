@@ -26,6 +26,7 @@ _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]{2,}(?: [A-Z][a-zà-ÿ]{2,}){0,2
 _CLAUSE_EDGE = re.compile(r"[,;:()“”\"„«»–—]|\.\s|\s-\s")
 _QUOTES = re.compile(r"“[^”\n]*”?|\"[^\"\n]*\"?|„[^“”\n]*[“”]?|«[^»\n]*»?|‘[^’\n]*’")
 _SURNAMES = "Alder Brandt Corrigan Delacroix Eklund Farrow Gruber Hollis Ivarsson Jansen Kessler Lindqvist".split()
+_JOINS = ("of", "and", "for", "&", "the", "de", "von")
 _STATES_BOTH = {
     "en": {
         "said_then_right": "Correction: An earlier version of this article incorrectly said {lead_w}. It was {r}.",
@@ -128,8 +129,18 @@ def _places(text: str, lang: str) -> Iterator[tuple[str, int, int]]:
                 continue
             if kind == "name" and any(w in (*_WEEKDAYS[lang], *_MONTHS[lang]) for w in match[0].split()):
                 continue
+            if kind == "name" and not _is_whole(text, *match.span()):
+                continue
             taken.append(match.span())
             yield kind, match.start(), match.end()
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """A name that is no part of a longer one: a publisher names the whole."""
+    before, after = text[:start].split()[-1:], text[end:].split()[:2]
+    return not (before and (before[0] in _JOINS or before[0][:1].isupper() or before[0][-1:] in ".-")) and not (
+        len(after) == 2 and after[0] in _JOINS and after[1][:1].isupper()
+    )
 
 
 def _other(kind: str, right: str, text: str, lang: str, chance: random.Random) -> str | None:

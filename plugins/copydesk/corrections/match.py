@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from copydesk.articles.text import sentence_spans, straight
 from copydesk.corrections.align import aligned
-from copydesk.corrections.shape import is_number, narrowed
+from copydesk.corrections.shape import fitted, is_number, is_percent, narrowed
 from copydesk.model import Candidate, Claim, Edit
 
 _WORD = re.compile(r"[\w$€£%#]+(?:[.,:'’/-][\w%]+)*")
@@ -128,6 +128,8 @@ def _common_form(wrong: str, right: str) -> tuple[str, str]:
     a, b = wrong.split(), right.split()
     if len(a) == 1 < len(b) and is_number(a[0]) and is_number(b[0]):
         return wrong, b[0]  # "12,500 tonnes, not 15,200": the text has its unit already
+    if len(b) == 1 < len(a) and is_number(a[0]) and is_number(b[0]) and is_percent(a[1]):
+        return a[0], right
     if len(a) > 1 and len(b) > 1 and a[0].lower() == b[0].lower() and a[0].lower() in _ARTICLES:
         return " ".join(a[1:]), " ".join(b[1:])
     if (
@@ -205,7 +207,7 @@ def _weigh(claim: Claim, text: str, edit: Edit, quoted: Sequence[Span], texts: T
     if any(a < edit.end and edit.start < b for a, b in quoted):
         reasons.append("quoted")
     start, end = _sentence(text, edit.start)
-    return Candidate(narrowed(edit), text[start:end], round(score, 4), tuple(reasons))
+    return Candidate(fitted(text, narrowed(edit)), text[start:end], round(score, 4), tuple(reasons))
 
 
 def _pinned(text: str, edit: Edit, texts: Texts) -> str | None:

@@ -11,6 +11,7 @@ that a reader can make.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from copydesk.corrections.clauses import after_verb, bare, claim, cut, pair, predicate, strip_right, strip_subject
@@ -32,6 +33,7 @@ from copydesk.corrections.values import (
 from copydesk.model import Claim
 
 _ALIKE = 0.6
+_LEAST_CONTEXT = 2
 _FINITE = re.compile(
     r"\b(?:was|were|is|are|would|had|has|have|will|did|could|can|should|that|does|may|\w{3,}ed)\b", re.I
 )
@@ -44,6 +46,19 @@ def read(text: str, *, lang: str = "en", start: int = 0, advisory: bool = False)
     """
     table = phrases(lang)
     said = said_in(text[start:], table)
+    found = _read(said, table, advisory)
+    return replace(found, claims=tuple(_about(claim, said, table) for claim in found.claims))
+
+
+def _about(found: Claim, said: list[Said], table: Phrases) -> Claim:
+    """A lone claim whose own sentence says next to nothing takes the words of the others ("It is about …")."""
+    if len(found.context) >= _LEAST_CONTEXT:
+        return found
+    words = " ".join(s.text for s in said if s.role != "courtesy")
+    return replace(found, context=claim(found.wrong, found.right, words, table).context)
+
+
+def _read(said: list[Said], table: Phrases, advisory: bool) -> Reading:
     contrasted, stated = _contrasted(said, table, advisory), _said_then_right(said, table)
     if contrasted and stated:
         return _earlier(contrasted, stated, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
@@ -22,6 +23,8 @@ _MAGNITUDE = re.compile(
     r"millions?|milliards?|milioni|miliardi)\b",
     re.I,
 )
+_OVERLAP = 3
+_PERCENT = re.compile(r"(?:percent|per|prozent|por|pour)", re.I)
 _MARKS = ".,;:!?()[]“”\"„«»'’"
 
 
@@ -77,10 +80,28 @@ def narrowed(edit: Edit) -> Edit:
     return Edit(edit.start + a, edit.start + b, edit.old[a:b], edit.new[c:d])
 
 
+def fitted(text: str, edit: Edit) -> Edit:
+    """The edit without new words that stand beside the place already ("Alfie Gruber" for "Alfie Gilchrist")."""
+    new = list(re.finditer(r"\S+", edit.new))
+    before, after = text[max(0, edit.start - 80) : edit.start].split(), text[edit.end : edit.end + 80].split()
+    for count in range(min(len(new) - 1, len(before), _OVERLAP), 0, -1):
+        if [_fold(m[0]) for m in new[:count]] == [_fold(w) for w in before[-count:]]:
+            return replace(edit, new=edit.new[new[count].start() :])
+    for count in range(min(len(new) - 1, len(after), _OVERLAP), 0, -1):
+        if [_fold(m[0]) for m in new[-count:]] == [_fold(w) for w in after[:count]]:
+            return replace(edit, new=edit.new[: new[-count - 1].end()])
+    return edit
+
+
 def is_number(word: str) -> bool:
     """Whether a word is a number, in figures or letters."""
     plain = word.strip(_MARKS)
     return bool(_NUMERIC.fullmatch(plain)) or plain.lower() in _number_words()
+
+
+def is_percent(word: str) -> bool:
+    """Whether a word is the percent sign in letters, or its first half ("per cent")."""
+    return bool(_PERCENT.fullmatch(word.strip(_MARKS)))
 
 
 def bends(text: str, edit: Edit) -> bool:
