@@ -27,9 +27,14 @@ _MARKED = re.compile(rf"{_WORD.pattern}|[.!?…][\"'”’»)\]]*(?=\s|$)|\n")
 _EDGE = "¶"
 _NEAR = 14
 """Words on either side in which the proposition's words are looked for."""
-_WHOLE, _MOST = 2, 0.75
+_UNIT = 4
+"""Words of a number with its unit."""
+_WHOLE, _MOST = 2, 1.0
 """So many of the proposition's words, and such a share of them, in one sentence name a place as surely as a
 word right beside it (bench/edits: 0 of 2,700 edits wrong)."""
+_NEARLY_ALL, _MANY = 0.8, 4
+"""Of the proposition's words so many, or such a share, must stand in the place's sentence, unless the place is a
+name with one of them right beside it. Below that 3 of 5,000 edits went to a like sentence (bench/edits)."""
 _PIN = 3
 """Words on either side that must be the publisher's own for a place to be pinned by its texts."""
 _ARTICLES = frozenset(
@@ -126,9 +131,9 @@ def is_quoted(text: str, start: int, end: int) -> bool:
 def _common_form(wrong: str, right: str) -> tuple[str, str]:
     """Both without the article with which both begin: the text may have another form of it."""
     a, b = wrong.split(), right.split()
-    if len(a) == 1 < len(b) and is_number(a[0]) and is_number(b[0]):
+    if len(a) == 1 < len(b) <= _UNIT and is_number(a[0]) and [is_number(w) for w in b].count(True) == is_number(b[0]):
         return wrong, b[0]  # "12,500 tonnes, not 15,200": the text has its unit already
-    if len(b) == 1 < len(a) and is_number(a[0]) and is_number(b[0]) and is_percent(a[1]):
+    if len(b) == 1 < len(a) <= _UNIT and is_number(a[0]) and is_number(b[0]) and is_percent(a[1]):
         return a[0], right
     if len(a) > 1 and len(b) > 1 and a[0].lower() == b[0].lower() and a[0].lower() in _ARTICLES:
         return " ".join(a[1:]), " ".join(b[1:])
@@ -266,9 +271,12 @@ def _context(claim: Claim, text: str, start: int, end: int) -> tuple[float, tupl
     if not wanted:
         return (0.9 if long_enough else 0.3), ()
     share = len(hits) / len(wanted)
-    score = 0.55 * min(1.0, share * 1.6) + (0.4 if beside else 0.0) + (0.1 if len(hits) >= 2 else 0.0)
+    score = 0.55 * min(1.0, share * 1.3) + (0.4 if beside else 0.0) + (0.1 if len(hits) >= 2 else 0.0)
     if long_enough or (len(hits) >= _WHOLE and share >= _MOST):
         score = max(score, 0.9)
+    named = text[start : start + 1].isupper() and bool({_stem(w) for w in (*before[-1:], *after[:1])} & set(wanted))
+    if share < _NEARLY_ALL and len(hits) < _MANY and not long_enough and not named:
+        score = min(score, 0.85)  # a like sentence may say the same of something else
     return min(score, 0.98), tuple(hits)
 
 

@@ -32,10 +32,10 @@ def counterpart(clause: str, value: str, table: Phrases, *, last: bool = True) -
     return clause
 
 
-def ending_name(clause: str, value: str) -> str | None:
+def ending_name(clause: str, value: str, table: Phrases) -> str | None:
     """Give the name with which the clause ends, when the value is a name: "supporting Hollis" / "Johnson"."""
     value = value.strip(" .")
-    if not _NAME.fullmatch(value) or value[0].isdigit():
+    if not _NAME.fullmatch(value) or value[0].isdigit() or typed(value, table):
         return None
     names = [m for m in _NAME.finditer(clause.rstrip(" .")) if m.end() == len(clause.rstrip(" ."))]
     return re.sub(r"^\d+\s", "", names[0][0]) if names else None
@@ -54,7 +54,10 @@ def _by_type(clause: str, value: str, table: Phrases, last: bool) -> str | None:
         return None
     kind, words, _ = of_value[0]
     numeric = {"number", "word_number", "year", "percent", "money"}
-    same = [(w, at) for k, w, at in typed(clause, table) if k == kind or {k, kind} <= numeric]
+    there = typed(clause, table)
+    if last and kind in numeric and there and there[-1][0] == "date":  # "on 20 November", "not 40": the day is meant
+        return None
+    same = [(w, at) for k, w, at in there if k == kind or {k, kind} <= numeric]
     same = [(w, at) for w, at in same if w.lower() != words.lower()]
     if not same:
         return None

@@ -146,7 +146,9 @@ def _not(match: re.Match[str], sentence: Said, table: Phrases, advisory: bool) -
     quoted = by_quote(match["W"] + match[0][match.end("W") :], match[0][: match.start("W")])
     if quoted:
         return pair("R_not_W", *quoted, table)
-    right = table.read["cleft"][0].sub("", strip_subject(clause, table), count=1)
+    right = strip_subject(clause, table)
+    if right != clause.strip():  # "It was R that was closed, not W"
+        right = table.read["cleft"][0].sub("", right, count=1)
     wrong, right = without_common_start(wrong, right, table)
     answer = counterpart(right, wrong, table)
     if answer.lower() == wrong.lower():  # "a former minister, not minister"
@@ -160,7 +162,7 @@ def _instead(match: re.Match[str], sentence: Said, table: Phrases, advisory: boo
         return None
     right_first = advisory or _corrected_to_part(match["A"], table) or sentence.role == "states"
     clause = _corrected_to_part(match["A"], table) or after_verb(match["A"], table)
-    first = ending_name(clause, second) or counterpart(clause, match["B"], table)
+    first = ending_name(clause, second, table) or counterpart(clause, match["B"], table)
     for shared in re.findall(r"^\S+", second):
         if first.lower().startswith(shared.lower() + " ") and shared.lower() in table.stop - table.articles:
             first, second = first[len(shared) + 1 :], second[len(shared) + 1 :]
@@ -262,7 +264,7 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
     quoted = by_quote(wrong, stated)
     if quoted:
         return quoted
-    last = ending_name(wrong, bare)
+    last = ending_name(wrong, bare, table)
     if last and len(last.split()) == len(bare.strip(" .").split()):
         return last, tidy(bare)
     left = predicate(wrong, table) or wrong
