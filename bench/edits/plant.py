@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"(?<![\w.,$€£/:-])[$€£]?\d{1,3}(?:[.,]\d{1,3}){0,2}(
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]{2,}(?: [A-Z][a-zà-ÿ]{2,}){0,2}(?=[,.]| [a-z])")
 _CLAUSE_EDGE = re.compile(r"[,;:()“”\"„«»–—]|\.\s|\s-\s")
 _QUOTES = re.compile(r"“[^”\n]*”?|\"[^\"\n]*\"?|„[^“”\n]*[“”]?|«[^»\n]*»?|‘[^’\n]*’")
+_SHORT = "May Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Inc Corp Ltd".split()
 _SURNAMES = "Alder Brandt Corrigan Delacroix Eklund Farrow Gruber Hollis Ivarsson Jansen Kessler Lindqvist".split()
 _JOINS = ("of", "and", "for", "&", "the", "de", "von")
 _STATES_BOTH = {
@@ -127,7 +128,7 @@ def _places(text: str, lang: str) -> Iterator[tuple[str, int, int]]:
         for match in pattern.finditer(text):
             if any(a < match.end() and match.start() < b for a, b in (*quoted, *taken)):
                 continue
-            if kind == "name" and any(w in (*_WEEKDAYS[lang], *_MONTHS[lang]) for w in match[0].split()):
+            if kind == "name" and any(w in (*_WEEKDAYS[lang], *_MONTHS[lang], *_SHORT) for w in match[0].split()):
                 continue
             if kind == "name" and not _is_whole(text, *match.span()):
                 continue

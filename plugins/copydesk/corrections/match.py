@@ -35,6 +35,8 @@ word right beside it (bench/edits: 0 of 2,700 edits wrong)."""
 _NEARLY_ALL, _MANY = 0.8, 4
 """Of the proposition's words so many, or such a share, must stand in the place's sentence, unless the place is a
 name with one of them right beside it. Below that 3 of 5,000 edits went to a like sentence (bench/edits)."""
+_SMALL = 2
+"""A number of so few digits is no landmark: it needs more of the proposition beside it than that."""
 _PIN = 3
 """Words on either side that must be the publisher's own for a place to be pinned by its texts."""
 _ARTICLES = frozenset(
@@ -265,7 +267,7 @@ def _context(claim: Claim, text: str, start: int, end: int) -> tuple[float, tupl
     a, b = _sentence(text, start)
     before = words_of(text[a:start])[-_NEAR:]
     after = words_of(text[end:b])[:_NEAR]
-    near = {_stem(w) for w in (*before, *after)}
+    near = {_stem(part) for w in (*before, *after) for part in (w, *w.split("-"))}
     hits = [word for stem, word in wanted.items() if stem in near]
     beside = {_stem(w) for w in (*before[-2:], *after[:2])} & set(wanted)
     if not wanted:
@@ -275,7 +277,8 @@ def _context(claim: Claim, text: str, start: int, end: int) -> tuple[float, tupl
     if long_enough or (len(hits) >= _WHOLE and share >= _MOST):
         score = max(score, 0.9)
     named = text[start : start + 1].isupper() and bool({_stem(w) for w in (*before[-1:], *after[:1])} & set(wanted))
-    if share < _NEARLY_ALL and len(hits) < _MANY and not long_enough and not named:
+    small = end - start <= _SMALL and text[start:end].isdigit() and len(hits) < _SMALL + 1
+    if small or (share < _NEARLY_ALL and len(hits) < _MANY and not long_enough and not named):
         score = min(score, 0.85)  # a like sentence may say the same of something else
     return min(score, 0.98), tuple(hits)
 
