@@ -36,7 +36,7 @@ _NEARLY_ALL, _MANY = 0.8, 4
 """Of the proposition's words so many, or such a share, must stand in the place's sentence, unless the place is a
 name with one of them right beside it. Below that 3 of 5,000 edits went to a like sentence (bench/edits)."""
 _SMALL = 2
-"""A number of so few digits is no landmark: it needs more of the proposition beside it than that."""
+"""A number of so few digits is no landmark: it needs the whole proposition beside it, and more words than that."""
 _PIN = 3
 """Words on either side that must be the publisher's own for a place to be pinned by its texts."""
 _ARTICLES = frozenset(
@@ -277,7 +277,7 @@ def _context(claim: Claim, text: str, start: int, end: int) -> tuple[float, tupl
     if long_enough or (len(hits) >= _WHOLE and share >= _MOST):
         score = max(score, 0.9)
     named = text[start : start + 1].isupper() and bool({_stem(w) for w in (*before[-1:], *after[:1])} & set(wanted))
-    small = end - start <= _SMALL and text[start:end].isdigit() and len(hits) < _SMALL + 1
+    small = end - start <= _SMALL and text[start:end].isdigit() and (len(hits) <= _SMALL or share < _MOST)
     if small or (share < _NEARLY_ALL and len(hits) < _MANY and not long_enough and not named):
         score = min(score, 0.85)  # a like sentence may say the same of something else
     return min(score, 0.98), tuple(hits)
