@@ -202,6 +202,7 @@ def _why_not(
         ("weak_context", best.score < _WEAK),
         ("rewritten_sentence", not is_plain(best.edit.old, best.edit.new)),
         ("values_not_parallel", not pinned and not are_parallel(best.edit.old, best.edit.new)),
+        ("value_within_a_clause", "in_clause" in best.reasons),
         ("unit_differs", not pinned and changes_unit(target.body, best.edit)),
         ("inflection", not pinned and bends(target.body, best.edit)),
         ("doubled_word", not pinned and doubles(target.body, best.edit)),

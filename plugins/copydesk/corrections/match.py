@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from copydesk.articles.text import sentence_spans, straight
 from copydesk.corrections.align import aligned
-from copydesk.corrections.shape import fitted, is_number, is_percent, narrowed
+from copydesk.corrections.shape import are_parallel, fitted, is_number, is_percent, narrowed, parts
 from copydesk.model import Candidate, Claim, Edit
 
 _WORD = re.compile(r"[\w$€£%#]+(?:[.,:'’/-][\w%]+)*")
@@ -97,7 +97,9 @@ def candidates(
             continue
         if _is_inside_right(text, edit, right):
             continue
-        found.append(_weigh(claim, text, edit, quoted, texts))
+        place = _weigh(claim, text, edit, quoted, texts)
+        chosen = [] if are_parallel(place.edit.old, place.edit.new) else parts(place.edit)
+        found += [replace(place, edit=part, reasons=(*place.reasons, "in_clause")) for part in chosen] or [place]
     return sorted(found, key=lambda c: -c.score)
 
 

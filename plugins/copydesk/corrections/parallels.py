@@ -55,8 +55,9 @@ def _by_type(clause: str, value: str, table: Phrases, last: bool) -> str | None:
     kind, words, _ = of_value[0]
     numeric = {"number", "word_number", "year", "percent", "money"}
     there = typed(clause, table)
-    if last and kind in numeric and there and there[-1][0] == "date":  # "on 20 November", "not 40": the day is meant
-        return None
+    if last and kind in numeric and there and there[-1][0] == "date":  # "on 20 November", "not 10": the day is meant
+        day = re.search(r"\d+", there[-1][1])
+        return day[0] if day and len(words) <= len("31") else None
     same = [(w, at) for k, w, at in there if k == kind or {k, kind} <= numeric]
     same = [(w, at) for w, at in same if w.lower() != words.lower()]
     if not same:

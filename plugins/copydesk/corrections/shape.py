@@ -66,6 +66,20 @@ def core(wrong: str, right: str) -> tuple[list[str], list[str]]:
     return left, other
 
 
+def parts(edit: Edit) -> list[Edit]:
+    """The values within a clause that have the shape of the new words, last first: what a person may choose from."""
+    new, old = edit.new.split(), list(re.finditer(r"\S+", edit.old))
+    found = []
+    for at in range(len(old) - len(new), -1, -1):
+        run = old[at : at + len(new)]
+        words = [m[0].strip(_MARKS) for m in run]
+        if _shape(words) == _shape(new) != "words" and are_parallel(" ".join(words), edit.new):
+            a = run[0].start() + run[0][0].index(words[0])
+            b = run[-1].start() + run[-1][0].index(words[-1]) + len(words[-1])
+            found.append(Edit(edit.start + a, edit.start + b, edit.old[a:b], edit.new))
+    return found
+
+
 def narrowed(edit: Edit) -> Edit:
     """The edit without the words with which old and new begin and end alike: they keep their case and marks."""
     left, other = core(edit.old, edit.new)
