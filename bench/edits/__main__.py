@@ -45,8 +45,10 @@ def texts(data: Path | None) -> Iterator[tuple[str, str, str]]:
     if data is None:
         from copydesk.sample_site import read_site
 
-        for story in read_site().stories:
-            yield story.slug, "\n\n".join(story.paragraphs), story.lang
+        site = read_site()
+        for (publisher, slug), editions in site.stories.items():
+            for number, story in editions:
+                yield f"{publisher}/{slug}.{number}", story.body, site.publishers[publisher].lang
         return
     for line in (data / "manifest.jsonl").open(encoding="utf-8"):
         row = json.loads(line)
