@@ -1,4 +1,4 @@
-"""``python -m bench.corrections --notices FILE --look-alikes FILE``: detection and reading, with baselines.
+"""``python -m bench.corrections --notices FILE --look-alikes FILE [--pages DIR]``: detection, reading, baselines.
 
 The files are JSON lines: {id, publisher, lang, text, kind, wrong, right, field,
 paragraph, published_or_corrected_date, actionable, x_family} and {id, lang, text}.
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from bench.corrections.pages import measure
 from bench.corrections.score import exact, relaxed
 from copydesk.corrections.notice import find_in_text, is_actionable
 from copydesk.model import Notice
@@ -27,10 +28,17 @@ _NAIVE = re.compile(r"(?P<R>[^.:;]+?),? not (?P<W>[^.;]+)|(?P<W2>\S+) instead of
 def main() -> None:
     """Print the table; ``--misses`` prints every case that went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--notices", type=Path, required=True)
-    parser.add_argument("--look-alikes", type=Path, required=True)
+    parser.add_argument("--notices", type=Path)
+    parser.add_argument("--look-alikes", type=Path)
+    parser.add_argument("--pages", type=Path, help="folder with manifest.jsonl and pages/: alarms and cost")
     parser.add_argument("--misses", action="store_true")
     args = parser.parse_args()
+    if args.pages:
+        measure(args.pages)
+    if not (args.notices and args.look_alikes):
+        if not args.pages:
+            parser.error("give --notices with --look-alikes, or --pages")
+        return
     notices, others = _rows(args.notices), _rows(args.look_alikes)
     found = {row["id"]: _first(row) for row in notices}
     detection(notices, others, found, misses=args.misses)

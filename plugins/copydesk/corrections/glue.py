@@ -6,18 +6,11 @@ import re
 from collections.abc import Iterator
 
 from copydesk.articles.text import sentence_spans
+from copydesk.corrections.hints import hints
 from copydesk.corrections.passages import Found, heading_at, judge
 from copydesk.corrections.phrases import Phrases
 
 _BRACKET = re.compile(r"[(\[]\s?[^()\[\]]{20,1800}(?:\([^()]{0,80}\)[^()\[\]]{0,600}){0,4}[)\]]")
-MAYBE = re.compile(
-    r"correct|clarif|amplif|errat|errone|incorrect|mistak|\bmis[a-z]{3,}|versions?\b|edition|refile|retract|withdr|amended|"
-    r"originally|initially|previously|regret|apolog|wrong|korrekt|korrig|richtig|fassung|fälschlich|irrtüm|berichtig|"
-    r"zurückgezogen|correç|corrig|errou|erramos|contrário|diferentemente|retific|rectif|errores|versi[oó]n|contrairement|"
-    r"excuses|rettific|errata|erroneamente|versione|revised|updated to|record",
-    re.I,
-)
-"""One cheap look that almost every block fails; what passes is judged."""
 
 
 def in_bracket(paragraph: str, anchor: int) -> bool:
@@ -40,7 +33,7 @@ def glued_in(paragraph: str, table: Phrases, whole: Found | None) -> Iterator[tu
     """Notices within a paragraph: in brackets, behind a heading, or as its last sentences."""
     seen = False
     for match in _BRACKET.finditer(paragraph):
-        if MAYBE.search(match[0]) and (found := judge(match[0], table)) and found.rule != "marked":
+        if hints(match[0]) and (found := judge(match[0], table)) and found.rule != "marked":
             seen = True
             yield match.start(), match.end(), found
     if seen:

@@ -16,7 +16,8 @@ from lxml.html import HtmlElement
 
 from copydesk.corrections.blocks import blocks_of, joined
 from copydesk.corrections.details import date_of, field_of, kind_of, paragraph_of
-from copydesk.corrections.glue import MAYBE, glued_in, in_bracket, opens
+from copydesk.corrections.glue import glued_in, in_bracket, opens
+from copydesk.corrections.hints import any_between, hints
 from copydesk.corrections.passages import LONGEST, Found, heading_at, judge
 from copydesk.corrections.phrases import LANGUAGES, Phrases, is_known, phrases
 from copydesk.corrections.read import read
@@ -35,14 +36,15 @@ def find_in_text(
     text: str, *, lang: str | None = None, publisher: str | None = None, title: str | None = None
 ) -> tuple[Notice, ...]:
     """Find the notices of a plain text; offsets count in the text as given."""
-    if not MAYBE.search(text):
+    hinted = hints(text)
+    if not hinted:
         return ()
     tables = _tables(lang)
     paragraphs = [(m.start(), m[0]) for m in _PARAGRAPH.finditer(text)]
     found: list[Notice] = []
     taken = -1
     for at, (start, paragraph) in enumerate(paragraphs):
-        if start < taken or not MAYBE.search(paragraph):
+        if start < taken or not any_between(hinted, start, start + len(paragraph)):
             continue
         last = len(paragraphs) - 1
         for notice in _of_paragraph(text, paragraphs, at, tables, _place(at, last)):
@@ -62,15 +64,16 @@ def find_in_html(
 ) -> tuple[Notice, ...]:
     """Find the notices of a page in its raw tree: body, aside, footer, header, and JSON-LD ``correction``."""
     blocks = list(blocks_of(tree))
-    if not any(MAYBE.search(text) for text, _ in blocks):
-        return tuple(_from_jsonld(jsonld, lang, publisher))
     text, offsets, marks = joined(blocks)
+    hinted = hints(text)
+    if not hinted:
+        return tuple(_from_jsonld(jsonld, lang, publisher))
     tables = _tables(lang)
     found: dict[str, Notice] = {}
     taken = -1
     paragraphs = list(zip(offsets, (block for block, _ in blocks), strict=True))
     for at, (start, paragraph) in enumerate(paragraphs):
-        if start < taken or not (MAYBE.search(paragraph) or marks[at]):
+        if start < taken or not (marks[at] or any_between(hinted, start, start + len(paragraph))):
             continue
         for notice in _of_paragraph(text, paragraphs, at, tables, _place(at, len(paragraphs) - 1), marked=marks[at]):
             assert notice.end is not None
