@@ -26,6 +26,8 @@ from copydesk.model import Item, Notice, NoticeKind, Placement
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
 
 _SHORTEST_BODY = 30
+_SAMPLE = 2000
+"""Characters by which a text's language is told."""
 _CONTRASTS = ("R_not_W", "R_instead_of_W", "W_instead_of_R")
 """Families in which even a clarification says what was wrong."""
 _WHOLE = ("heading", "headline_tag", "marked")
@@ -39,7 +41,7 @@ def find_in_text(
     hinted = hints(text)
     if not hinted:
         return ()
-    tables = _tables(lang)
+    tables = _tables(lang, text)
     paragraphs = [(m.start(), m[0]) for m in _PARAGRAPH.finditer(text)]
     found: list[Notice] = []
     taken = -1
@@ -68,7 +70,7 @@ def find_in_html(
     hinted = hints(text)
     if not hinted:
         return tuple(_from_jsonld(jsonld, lang, publisher))
-    tables = _tables(lang)
+    tables = _tables(lang, text)
     found: dict[str, Notice] = {}
     taken = -1
     paragraphs = list(zip(offsets, (block for block, _ in blocks), strict=True))
@@ -245,10 +247,15 @@ def _place(at: int, last: int) -> Placement:
     return "bottom" if at >= last * 0.6 else "inline"
 
 
-def _tables(lang: str | None) -> list[Phrases]:
-    """The page's language first; English always, because agencies print English notices everywhere."""
+def _tables(lang: str | None, text: str) -> list[Phrases]:
+    """The page's language first; English always, because agencies print English notices everywhere.
+
+    Where nothing names the language, the one whose small words are most frequent goes first.
+    """
     if lang is None:
-        return [phrases(code) for code in LANGUAGES]
+        words = text[:_SAMPLE].lower().split()
+        known = [phrases(code) for code in LANGUAGES]
+        return sorted(known, key=lambda table: -sum(word in table.stop for word in words))
     if not is_known(lang):
         return [phrases("en")]
     code = lang[:2].lower()
