@@ -562,7 +562,11 @@ CREATE VIEW public.still_wrong AS
      JOIN public.corrections c ON ((c.id = p.correction_id)))
      JOIN public.notices n ON ((n.id = c.notice_id)))
      JOIN public.articles a ON ((a.id = p.article_id)))
-  WHERE ((p.superseded_at IS NULL) AND (p.outcome = ANY (ARRAY['applied'::text, 'review'::text, 'contradicted'::text])));
+  WHERE ((p.superseded_at IS NULL) AND (p.outcome = ANY (ARRAY['applied'::text, 'review'::text, 'contradicted'::text])) AND (p.version_id = ( SELECT v.id
+           FROM public.versions v
+          WHERE ((v.article_id = p.article_id) AND (v.origin = 'publisher'::text))
+          ORDER BY v.observed_at DESC
+         LIMIT 1)));
 
 COMMENT ON VIEW public.still_wrong IS 'For each correction, the copies whose publisher has not corrected them, and since when.';
 
