@@ -19,6 +19,10 @@ _NOT_WORD = re.compile(r"\W+")
 _LONGEST = max(rule.longest for rule in FURNITURE)
 
 
+_SPREAD = 2
+"""How much longer the same line may be in another print of it: marks and white space."""
+
+
 @dataclass(slots=True)
 class Cleared:
     """A body without furniture, and what was taken out of it."""
@@ -30,6 +34,7 @@ class Cleared:
 def clear(blocks: Sequence[Block], headlines: Collection[str]) -> Cleared:
     """Drop furniture from the blocks. ``headlines`` are the claims for the headline: repeated, they go."""
     known = {key_of(headline) for headline in headlines}
+    longest = _SPREAD * max(map(len, headlines), default=0)
     cleared = Cleared()
     skipping: Rule | None = None
     for index, block in enumerate(blocks):
@@ -41,7 +46,7 @@ def clear(blocks: Sequence[Block], headlines: Collection[str]) -> Cleared:
         found = rule or skipping
         if found:
             cleared.removed.append(Removed(block.text, found.reason, found.name))
-        elif block.kind in ("heading", "paragraph") and key_of(block.text) in known:
+        elif block.kind in ("heading", "paragraph") and len(block.text) <= longest and key_of(block.text) in known:
             cleared.removed.append(Removed(block.text, "headline", "headline_again"))
         else:
             cleared.blocks.append(block)

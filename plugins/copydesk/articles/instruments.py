@@ -14,9 +14,9 @@ from copydesk.model import Instrument
 
 _ISIN = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2}[A-Z0-9]{9}[0-9])(?![A-Za-z0-9])")
 _TICKER = re.compile(
-    r"(?:(?P<name>[A-Z][\w&.,'’ -]{1,60}?) )?[(\[](?P<venue>[A-Za-z][A-Za-z. ]{1,24}?)\s?:\s?"
-    r"(?P<ticker>[A-Z0-9]{1,6}(?:[.-][A-Z0-9]{1,3})?)(?=[;,)\]\s])"
+    r"[(\[](?P<venue>[A-Za-z][A-Za-z. ]{1,24}?)\s?:\s?(?P<ticker>[A-Z0-9]{1,6}(?:[.-][A-Z0-9]{1,3})?)(?=[;,)\]\s])"
 )
+_NAME_BEFORE = re.compile(r"(?P<name>[A-Z][\w&.,'’ -]{1,60}) $")
 _RIC_MARKED = re.compile(r"[(<]([A-Z0-9]{1,6}\.(?P<venue>[A-Z]{1,2}))[)>]")
 
 
@@ -44,8 +44,9 @@ def _all(text: str) -> Iterator[tuple[int, Instrument]]:
     for match in _TICKER.finditer(text):
         venue = VENUES.get(match["venue"].upper().strip())
         if venue:
-            name = (match["name"] or "").strip(" ,") or None
-            yield match.start(), Instrument("ticker", match["ticker"], venue, name)
+            before = _NAME_BEFORE.search(text, max(0, match.start() - 62), match.start())
+            name = before["name"].strip(" ,") if before else None
+            yield match.start(), Instrument("ticker", match["ticker"], venue, name or None)
     for match in _RIC_MARKED.finditer(text):
         if match["venue"] in RIC_SUFFIXES:
             yield match.start(), Instrument("ric", match[1], RIC_SUFFIXES[match["venue"]])

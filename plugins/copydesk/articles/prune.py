@@ -54,10 +54,15 @@ def prune(tree: HtmlElement) -> list[Removed]:
         _drop(element)
     whole = _running(tree)
     gone = _Gone()
-    for element in list(tree.iter(*_BOXES)):
+    dropped: set[HtmlElement] = set()
+    for element in list(tree.iter(*_BOXES)):  # the list keeps the elements, so that the set knows them again
+        if element.getparent() in dropped:
+            dropped.add(element)
+            continue
         rule = _box_rule(element)
         if rule and _running(element) <= whole * _MOST:
             gone.drop(element, "box", rule)
+            dropped.add(element)
     for rule, find in (("links", _link_lines), ("label", _labelled_boxes), ("picture", _pictures)):
         for element in list(find(tree)):
             gone.drop(element, "box", rule)
@@ -72,10 +77,11 @@ class _Gone:
     last: str = ""
 
     def drop(self, element: HtmlElement, reason: str, rule: str) -> None:
-        text = clean(cast(str, _string(element))[:_MOST_READ])
-        if len(text) >= _TOLD and len(self.removed) < _MOST_TOLD and text not in self.last:
-            self.removed.append(Removed(text[:_MOST_SHOWN], reason, rule))
-            self.last = text
+        if len(self.removed) < _MOST_TOLD:
+            text = clean(cast(str, _string(element))[:_MOST_READ])
+            if len(text) >= _TOLD and text not in self.last:
+                self.removed.append(Removed(text[:_MOST_SHOWN], reason, rule))
+                self.last = text
         _drop(element)
 
 
@@ -95,13 +101,11 @@ def _running(element: HtmlElement) -> int:
 
 def _box_rule(element: HtmlElement) -> str:
     """Name the rule that makes an element furniture; empty when none does."""
-    attributes = element.attrib
-    if not attributes:
-        return ""
-    named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    if len(named) > 1 and (word := _furniture_name(named)):
+    css, ident = element.get("class"), element.get("id")
+    if (css or ident) and (word := _furniture_name(f"{css or ''} {ident or ''}")):
         return f"name:{word}"
-    hidden = "hidden" in attributes or ("style" in attributes and _HIDDEN.search(attributes["style"]))
+    style = element.get("style")
+    hidden = (style and _HIDDEN.search(style)) or element.get("hidden") is not None
     return "hidden" if hidden else ""
 
 
