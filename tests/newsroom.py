@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from datetime import datetime
 
+from copydesk.model import Answer
 from copydesk.pipeline import Desk, run_once
 from copydesk.sample import SampleServer
+from copydesk.store import articles, snapshots
 from copydesk.store.db import Connection, rows
 
 _TIME_PASSES = (
@@ -53,4 +56,16 @@ def archive(conn: Connection) -> list[tuple[str, ...]]:
     return sorted(
         tuple(hashlib.sha256(str(x).encode()).hexdigest()[:12] if len(str(x)) > 90 else str(x) for x in row.values())
         for row in rows(conn, _ARCHIVE)
+    )
+
+
+def arrive(
+    conn: Connection, url: str, seen: datetime, body: bytes, content_type: str = "text/html; charset=utf-8"
+) -> None:
+    """Put one page into the archive as it was seen then: a look that waits to be read."""
+    article = articles.ensure(conn, url, seen, evidence="entry", visit=False)
+    assert article is not None
+    answer = Answer(url, url, 200, (("content-type", content_type),), body, seen, 0.1)
+    articles.save_look(
+        conn, articles.Look(article, url, answer, "backfill", snapshots.put(conn, body)), next_visit_at=None
     )

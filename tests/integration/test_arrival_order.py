@@ -8,14 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from tests.newsroom import archive
+from tests.newsroom import archive, arrive
 
 from copydesk.articles.pool import Extractors
-from copydesk.model import Answer
 from copydesk.settings import Settings
 from copydesk.stages.correct import correct
 from copydesk.stages.load import load
-from copydesk.store import articles, snapshots
 from copydesk.store.db import open_pool
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -52,16 +50,6 @@ def standing(rows):
     return [row for row in rows if (row[0], row[2]) != ("application", "withdrawn") and row[5] != "true"]
 
 
-def arrive(conn, look) -> None:
-    url, hours, body = look
-    seen = START + timedelta(hours=hours)
-    article = articles.ensure(conn, url, seen, evidence="entry", visit=False)
-    answer = Answer(url, url, 200, (("content-type", "text/html; charset=utf-8"),), body, seen, 0.1)
-    articles.save_look(
-        conn, articles.Look(article, url, answer, "backfill", snapshots.put(conn, body)), next_visit_at=None
-    )
-
-
 @pytest.fixture(scope="module")
 def extractors():
     pool = Extractors(1, Settings(home="/nowhere").limits)
@@ -85,7 +73,8 @@ def archive_after(pg_server, template, tmp_path, extractors):
             for group in groups:
                 with pool.connection() as conn:
                     for look in group:
-                        arrive(conn, look)
+                        url, hours, body = look
+                        arrive(conn, url, START + timedelta(hours=hours), body)
                 while load(pool, extractors, settings) + correct(pool, settings):
                     pass
             with pool.connection() as conn:

@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.articles.decode import decode
+from copydesk.articles.extract import extract
 
 GREEK = "Η απόφαση ανακοινώθηκε την Τρίτη στην Αθήνα."
 GERMAN = "Der Prüfer schloß die Akte über die Brücke."
@@ -57,3 +58,17 @@ def test_nul_and_bad_references_are_mended():
 def test_decoding_never_raises(body, label):
     text = decode(body, {"content-type": f"text/html; charset={label}"}).text
     text.encode("utf-8")
+
+
+@pytest.mark.parametrize("code", [*range(9), 11, *range(14, 32), 0x7F, 0x85, 0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE, 0x2028])
+def test_no_character_makes_a_page_silent(code):
+    """The reader of the body gives up on a page that holds what XML may not."""
+    story = "".join(
+        f"<p>The ferry sailed {n} times, {chr(code)} and the pier was full of people again.</p>" for n in range(4)
+    )
+    for encoding in ("utf-8", "utf-16"):
+        document = extract(
+            f"<html><title>A{chr(code)}B</title><article>{story}</article>".encode(encoding), url="http://x.example/"
+        )
+        assert document.page == "article"
+        assert document.text.count("the pier was full") == 4

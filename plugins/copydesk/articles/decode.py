@@ -67,6 +67,9 @@ _DAMAGED_SHARE = 1 / 500
 """Up to one bad byte in 500, a text that says UTF-8 is UTF-8 with damage, not something else."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+_CONTROL_BYTES = bytes(range(9)) + b"\x0b" + bytes(range(0x0E, 0x20))
+"""The controls among bytes, for a look at the price of one C call."""
 _BAD_REFERENCE = re.compile(
     r"&#(?:0{1,9}(?=[;\D])|x0{1,9}(?=[;\W])|[xX]0{0,9}[dD][89a-fA-F][0-9a-fA-F]{2}"
     r"|0{0,9}5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3]));?"
@@ -88,10 +91,13 @@ class Decoded:
 def decode(body: bytes, headers: Mapping[str, str] | None = None) -> Decoded:
     """Decode a page. Never raises: what no encoding explains is read with replacement characters."""
     text, encoding, source, repairs = _choose(body, headers or {})
-    if "\x00" in text or "&#" in text:
-        mended = _BAD_REFERENCE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\x00", ""))
-        if len(mended) != len(text):
-            return Decoded(mended, encoding, source, (*repairs, "characters"))
+    mended = text
+    if len(body.translate(None, _CONTROL_BYTES)) != len(body) or "\ufffe" in text or "\uffff" in text:
+        mended = _NOT_XML.sub("", text)  # one of them, and the reader of the body gives up on the whole page
+    if "&#" in text:
+        mended = _BAD_REFERENCE.sub("\N{REPLACEMENT CHARACTER}", mended)
+    if len(mended) != len(text):
+        return Decoded(mended, encoding, source, (*repairs, "characters"))
     return Decoded(text, encoding, source, repairs)
 
 
