@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT   ?= 8080
 FEEDS  ?=
 EVERY  ?= 45
+DATA   ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
@@ -38,8 +39,8 @@ lint: setup ## ruff, mypy --strict on the core
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: setup ## measure ratios side by side: peers, floor, ours
-	@$(BIN)/python -m bench
+bench: setup ## measure ratios side by side (DATA=folder of pages for those that need pages)
+	@$(BIN)/python -m bench $(if $(DATA),--data $(DATA))
 
 lock: setup ## renew requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile -q pyproject.toml --group airflow --group test --group lint --group browser --group build --universal \

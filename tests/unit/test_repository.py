@@ -39,3 +39,9 @@ def test_airflow_executes_none_of_the_package():
     ignored = (ROOT / "plugins" / ".airflowignore").read_text().splitlines()
     for folder in (p.name for p in (ROOT / "plugins").iterdir() if p.is_dir() and not p.name.startswith("__")):
         assert f"{folder}/" in ignored
+
+
+def test_the_starter_list_is_one():
+    from copydesk.feeds.opml import read_opml
+
+    assert len(read_opml((ROOT / "seeds" / "starter.opml").read_bytes())) >= 5
