@@ -1,4 +1,4 @@
-"""``python -m bench.latency``: from an entry's publication to its stored version, under the Airflow that `make run` started.
+"""``python -m bench.latency``: from an entry's publication to its stored version, under `make run`'s Airflow.
 
 Publishes entries at the sample newspaper, one after the other at odd moments, and waits for
 each one's version in the database of COPYDESK_HOME (or DATABASE_URL).
