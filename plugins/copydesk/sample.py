@@ -9,10 +9,12 @@ from ``--since``, so that the feeds look fresh. Tests use :class:`SampleServer`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import hashlib
 import html
 import json
+import socket
 import sys
 import threading
 import time
@@ -26,6 +28,23 @@ from copydesk.sample_site import Paper, Story, read_site
 
 NETWORK = "127.0.11."
 PORT = 8180
+PORT_FILE = "sample-port"
+"""In a home folder: stored articles keep their addresses, so the port stays."""
+_PORTS = 20
+
+
+def port_for(home: Path) -> int:
+    """Give the port of a home's sample newspaper: the one that it had, or the first that nobody uses."""
+    with contextlib.suppress(OSError, ValueError):
+        return int((home / PORT_FILE).read_text())
+    for port in range(PORT, PORT + _PORTS):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((f"{NETWORK}1", port))
+            return port
+    raise SetupError(
+        f"the ports {PORT} to {PORT + _PORTS - 1} of {NETWORK}1 are all in use: the sample newspaper has none"
+    )
 
 
 class SampleServer:

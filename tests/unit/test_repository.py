@@ -45,3 +45,13 @@ def test_the_starter_list_is_one():
     from copydesk.feeds.opml import read_opml
 
     assert len(read_opml((ROOT / "seeds" / "starter.opml").read_bytes())) >= 5
+
+
+def test_two_sample_newspapers_at_once(tmp_path):
+    from copydesk.sample import PORT_FILE, SampleServer, port_for
+
+    first = port_for(tmp_path)
+    with SampleServer(port=first, edition=1):
+        assert port_for(tmp_path) != first
+        (tmp_path / PORT_FILE).write_text(str(first))
+        assert port_for(tmp_path) == first  # its own, whoever holds it now

@@ -15,6 +15,7 @@ from copydesk.commands.run import allowing
 from copydesk.commands.shared import database, print_json
 from copydesk.local import up
 from copydesk.local.processes import Processes
+from copydesk.sample import port_for
 from copydesk.settings import Settings
 from copydesk.store import feeds, status
 from copydesk.store.address import connect_url
@@ -67,14 +68,15 @@ def register(commands: Any) -> None:
 def _up(args: argparse.Namespace) -> int:
     settings = allowing(Settings.from_env(), args.feeds)
     sample = not args.feeds
+    sample_port = port_for(settings.home)
     if sample:
-        settings = replace(settings, allow=(*settings.allow, f"127.0.0.0/8:{up.SAMPLE_PORT}"))
+        settings = replace(settings, allow=(*settings.allow, f"127.0.0.0/8:{sample_port}"))
     bodies = [read_list(source, settings) for source in args.feeds]
-    stack = up.Stack(settings, args.port, sample, say=_say, every=args.every)
+    stack = up.Stack(settings, args.port, sample, say=_say, every=args.every, sample_port=sample_port)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         stack.start()
-        _choose_feeds(settings, bodies, sample)
+        _choose_feeds(stack, bodies)
         _watch(stack)
     except KeyboardInterrupt:
         _say("stopping")
@@ -84,11 +86,12 @@ def _up(args: argparse.Namespace) -> int:
     return 0
 
 
-def _choose_feeds(settings: Settings, bodies: list[bytes], sample: bool) -> None:
+def _choose_feeds(stack: up.Stack, bodies: list[bytes]) -> None:
     """Add the given lists, or the sample newspaper's; the sample's feeds rest while it is not served."""
+    settings, sample = stack.settings, stack.sample
     with connect(connect_url(settings, start=True)) as conn:
         if sample:
-            load_list(conn, read_list(up.SAMPLE_FEEDS, settings))
+            load_list(conn, read_list(stack.sample_feeds, settings))
         for body in bodies:
             load_list(conn, body)
         for feed in feeds.listing(conn):
@@ -98,8 +101,9 @@ def _choose_feeds(settings: Settings, bodies: list[bytes], sample: bool) -> None
 
 def _watch(stack: up.Stack) -> None:
     """Print a short live table, and keep everything running, until interrupted."""
+    paper = f"  paper  {stack.sample_feeds.removesuffix('feeds.opml')}\n" if stack.sample else ""
     print(
-        f"\n  UI     {stack.url}\n  login  admin / {stack.login()}\n  stop   Ctrl-C, or 'make down'\n",
+        f"\n{paper}  UI     {stack.url}\n  login  admin / {stack.login()}\n  stop   Ctrl-C, or 'make down'\n",
         flush=True,
     )
     print("  ".join(f"{name:>11}" for name in SHOWN), flush=True)

@@ -23,6 +23,7 @@ from pathlib import Path
 from copydesk.errors import SetupError
 from copydesk.local import airflow
 from copydesk.local.processes import Processes, Program, port_is_free
+from copydesk.sample import NETWORK, PORT, PORT_FILE
 from copydesk.settings import Settings
 from copydesk.store.address import connect_url
 from copydesk.store.migrate import migrate
@@ -30,8 +31,6 @@ from copydesk.store.server import LocalServer
 
 Say = Callable[[str], None]
 SUPERVISOR = "supervisor"
-SAMPLE_PORT = 8180
-SAMPLE_FEEDS = f"http://127.0.11.1:{SAMPLE_PORT}/feeds.opml"
 HEALTHY_WITHIN = 240.0
 """Seconds until Airflow must answer; measured 37-62 s on two busy cores, 105 s without compiled files."""
 
@@ -46,6 +45,7 @@ class Stack:
     say: Say = print
     every: float = 45.0
     """Seconds between editions of the sample newspaper."""
+    sample_port: int = PORT
     programs: list[Program] = field(default_factory=list)
     _tries: dict[str, tuple[int, float]] = field(default_factory=dict)
     _workers: set[int] = field(default_factory=set)
@@ -177,6 +177,7 @@ class Stack:
             raise SetupError(f"Airflow's database could not be made ready:\n{self.processes.last_words('prepare')}")
 
     def _sample(self, env: dict[str, str]) -> Program:
+        (self.settings.home / PORT_FILE).write_text(str(self.sample_port))
         since = self.settings.home / "sample-since"
         if not since.exists():
             since.write_text(str(time.time()))  # editions go on where they were when everything is started again
@@ -185,7 +186,7 @@ class Stack:
             "-m",
             "copydesk.sample",
             "--port",
-            str(SAMPLE_PORT),
+            str(self.sample_port),
             "--every",
             str(self.every),
             "--since",
@@ -193,9 +194,14 @@ class Stack:
         )
         return Program("sample-newspaper", command, env)
 
+    @property
+    def sample_feeds(self) -> str:
+        """The sample newspaper's feed list."""
+        return f"http://{NETWORK}1:{self.sample_port}/feeds.opml"
+
     def _wait_for_sample(self) -> None:
         until = time.monotonic() + 20
-        while not _answers(SAMPLE_FEEDS):
+        while not _answers(self.sample_feeds):
             if not self.processes.running("sample-newspaper") or time.monotonic() > until:
                 raise SetupError(
                     f"the sample newspaper does not answer:\n{self.processes.last_words('sample-newspaper')}"
