@@ -71,7 +71,7 @@ def after_verb(clause: str, table: Phrases) -> str:
 def strip_right(sentence: str, table: Phrases) -> str:
     """Cut off what announces the right words ("In fact,")."""
     text = sentence.strip()
-    for pattern in table.read["right_start"][:2]:
+    for pattern in table.read["right_start"][:3]:
         match = pattern.match(text)
         if match:
             return text[match.end() :]

@@ -18,6 +18,8 @@ _STEMS = (
     rectif contrairement excuses rettific
     """.split(),
     "updated to",
+    "adds dropped",
+    "adds missing",
     "for the record",
 )
 

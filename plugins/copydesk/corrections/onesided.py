@@ -84,6 +84,7 @@ def _answer(topic: str, stated: str, table: Phrases, *, first: bool) -> str | No
     short = strip_subject(text, table)
     if short == text and not table.read["asks_manner"][0].search(topic):
         short = predicate(text, table, text if first else topic) or text
+    short = re.sub(r"^(?:in|at|by|from) (?=[A-Z])", "", short)
     name = table.read["spelled"][0].search(topic)
     if name and name["X"] in text:
         return tidy(name["X"])
@@ -104,7 +105,8 @@ def _named(sentence: Said, at: int, table: Phrases) -> Reading | None:
     match = table.read["spelled"][0].search(sentence.text)
     if not match:
         return None
-    return Reading((claim(None, tidy(match["X"]), sentence.text, table),), "misspelled_R", at)
+    name = re.sub(r"['’]s$", "", match["X"])
+    return Reading((claim(None, tidy(name), sentence.text, table),), "misspelled_R", at)
 
 
 def wrong_only(sentence_values: list[tuple[int, Said, str]], table: Phrases) -> Reading | None:

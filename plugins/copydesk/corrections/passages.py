@@ -113,6 +113,8 @@ def _admits(text: str, match: re.Match[str], table: Phrases) -> bool:
     start = max(text.rfind(". ", 0, match.start()), text.rfind("\n", 0, match.start())) + 1
     after = text[match.end() : match.end() + _WINDOW]
     says = re.match(rf"[\s,]*(?:\w+ly |may have |also |of \w+ )*(?:{table.said.pattern})\b", after, re.IGNORECASE)
+    if text[: match.start()].rstrip().lower().endswith("in") and table.read["passive"][0].search(after):
+        return True
     stop = re.search(r"[.;]\s|\n", after)
     sentence = text[start : match.end()] + (after[: stop.start()] if stop else after)
     if table.language == "en" and not re.search(r"version|edition|draft|publish|posted|written", match[0], re.I):

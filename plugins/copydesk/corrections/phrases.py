@@ -22,6 +22,8 @@ _FLAGS = re.IGNORECASE
 _NEVER = re.compile(r"\b\B")
 _OPTIONAL = (
     "be",
+    "should_read",
+    "passive",
     "unsaid",
     "cleft",
     "and_that",

@@ -111,6 +111,9 @@ def _contrast_in(sentence: Said, table: Phrases, advisory: bool) -> tuple[str, s
             wrong = after_verb(match["W"], table)
             short = wrong if len(wrong.split()) <= 6 else counterpart(wrong, match["R"], table)
             return pair("W_where_R_meant", short, match["R"], table)
+    for pattern in read["should_read"]:
+        if match := pattern.search(text):
+            return pair("W_should_have_read_R", match["W"], match["R"], table)
     for pattern in read["when_fact"] if sentence.role == "admits" else ():
         if (match := pattern.search(text)) and (introduced := _introduced(match["W"], table)):
             values = _against(introduced[0], match["R"], introduced[1], table)
@@ -197,7 +200,7 @@ def _said_then_right(said: list[Said], table: Phrases) -> Reading | None:
                 family,
                 at,
             )
-        if named:
+        if named and named.split()[0].lower() not in ("a", "an"):  # not "attributed a quote to W"
             told = next(
                 (m["X"] for s in said[:at] if (m := table.read["corrects_name"][0].search(bare(s.text, table)))), None
             )

@@ -22,7 +22,7 @@ _UNIT = (
     r"Prozent|Millionen|Milliarden|milhões|bilhões|por cento))?"
 )
 _NUMBER = re.compile(
-    rf"{_AMOUNT}|\b\d{{1,3}}[-–]\d{{1,3}}\b|\b\d{{3}}0s\b|\b\d[\d.,]*\d\s?%|\b\d\s?%|\b\d[\d.,]*\d{_UNIT}|\b\d{_UNIT}"
+    rf"{_AMOUNT}|\b\d{{1,2}}(?::\d\d)?\s?[ap]\.?m\b\.?|\b\d{{1,3}}[-–]\d{{1,3}}\b|\b\d{{3}}0s\b|\b\d[\d.,]*\d\s?%|\b\d\s?%|\b\d[\d.,]*\d{_UNIT}|\b\d{_UNIT}"
 )
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„»]{1,200})[”\"“»]")
 _SHORTEST_VERB = 3
