@@ -110,3 +110,42 @@ def test_an_entry_may_be_a_notice():
                 summary="An earlier version of this article misstated the year. It was 1910.", published=Dated(None, None, "missing"))  # fmt: skip
     (notice, *_) = find_in_item(item)
     assert notice.placement == "separate"
+
+
+LOOK_ALIKES = [
+    "The market entered a correction on Tuesday, falling 10 percent from its record.",
+    "The Department of Correction said two officers were hurt in the fight on Monday.",
+    "The newspaper later issued a correction, saying that it had misstated the senator's age, the court heard.",
+    "“An earlier version of the bill incorrectly said that the tax would rise,” the senator told reporters.",
+    "This story will be updated as more information becomes available.",
+    "He corrected the spelling of his name on the ballot and asked the clerk for a new one.",
+    "An earlier version of the law said that pubs must close at ten. The new one lets them open until midnight.",
+    "The previous version of the app was slow, said users who had tried both.",
+    "Correction officers in three counties went on strike over pay.",
+    "Our recipe's first version called for two eggs; you will need three for the larger tin.",
+    "The Times corrected its article on Thursday, saying the figure was wrong.",
+    "Updated at 9:30 a.m. with comments from the mayor.",
+    "The editor's note in the front of the book says that the letters were found in 1950.",
+    "Readers who wish to report an error may write to corrections@courier.example.",
+    "We correct errors promptly. Read more about our corrections policy.",
+    "An earlier study said the drug was safe. The new one found that it was not.",
+    "She apologized for the error and said that the bank would pay back the fees.",
+    "The company regrets the error in its earlier statement, it said in a filing on Friday.",
+    "The original version of the song was recorded in 1964, not 1966, the singer's biographer says.",
+    "A previous version of the plan put the station in Elm Street. It is now to stand at the market.",
+    "The ministry retracted its statement that the ship had sunk.",
+    "In the earlier version of the report, the commission said that 40 people had died. It now says 43.",
+    "Die Kurskorrektur an den Börsen setzte sich am Dienstag fort.",
+    "In einer früheren Version des Gesetzes hieß es, dass die Steuer steigt.",
+    "Die Polizei korrigierte die Zahl der Verletzten am Mittwoch nach oben.",
+    "Der Minister musste sich korrigieren: Es seien 300, nicht 400 Fälle gewesen.",
+    "O governo corrigiu a estimativa de crescimento para 2,1%.",
+    "A correção da prova será divulgada na sexta-feira.",
+    "Note: this is part two of a series on the harbour; part one ran on Monday.",
+    "The film's director said the earlier edit incorrectly showed the ship sinking.",
+]
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES)
+def test_news_about_corrections_is_no_notice(text):
+    assert find_in_text(text) == ()

@@ -20,6 +20,7 @@ _DATED = re.compile(
     r"(?:[:)]\W{0,3}|\n)|\(?\d{1,2}:\d\d [^:]{2,20}:\s*)"
 )
 _DATE_AT_END = re.compile(r"\s*\([A-Z][a-zä]{2,8}\.? \d{1,2}(?:, \d{4})?\)\W*$")
+_LEAST_STATED = 4
 _INITIAL = re.compile(r"(?<=\b[A-Z]\.)\s+(?=(?:They|He|She|It|The|In fact|An?|This|There)\s)")
 _ORDINAL_END = re.compile(r"\b\d{1,2}\.$")
 _CLAUSE = re.compile(
@@ -48,10 +49,19 @@ def said_in(body: str, table: Phrases) -> list[Said]:
     for sentence in _whole(
         sentences(re.sub(r"\s*\n\s*(?=[a-zäöü(])|(?<=[a-z])\n(?=[A-Z][a-z]+ [A-Z])", " ", body)), table
     ):
-        for clause in (c for part in _INITIAL.split(sentence) for c in _CLAUSE.split(part)):
+        announced = _announced(sentence, table)
+        for clause in (c for part in announced for half in _INITIAL.split(part) for c in _CLAUSE.split(half)):
             if clause.strip(" .()*[]"):
                 out.append(Said(clause.strip(" ()*[]\n"), _role(clause, table)))
     return out
+
+
+def _announced(sentence: str, table: Phrases) -> list[str]:
+    """ "This article was corrected: R, not W": what stands behind the colon states."""
+    head, colon, rest = sentence.partition(": ")
+    if colon and len(rest.split()) >= _LEAST_STATED and table.corrected.search(head) and not table.error.search(rest):
+        return [head, rest]
+    return [sentence]
 
 
 def _whole(parts: list[str], table: Phrases) -> list[str]:
