@@ -18,6 +18,10 @@ _STEMS = (
     rectif contrairement excuses rettific
     """.split(),
     "updated to",
+    "extraneous",
+    "removes ",
+    "deletes ",
+    "typo",
     "adds dropped",
     "adds missing",
     "for the record",

@@ -12,10 +12,14 @@ from copydesk.corrections.parallels import counterpart
 from copydesk.corrections.phrases import Phrases
 from copydesk.corrections.reading import Reading
 from copydesk.corrections.sayings import Said
-from copydesk.corrections.values import by_type, tidy, typed
+from copydesk.corrections.values import by_type, ending_alike, tidy, typed
 from copydesk.model import Claim
 
 _SHORT = 6
+_NAME = r"[A-Z][\w’'.&-]*"
+_LAST_NAME = re.compile(
+    rf" (?:for|in|at|by|from|with|to|of) (?P<name>(?:the |an? )?{_NAME}(?: (?:of |the )?{_NAME}){{0,5}})$"
+)
 _LEAST_CLAUSE = 2
 """Words that a lone wrong value must have: one alone is seldom the whole of what was said."""
 _AMOUNTS = frozenset({"number", "word_number", "percent", "money", "year"})
@@ -45,6 +49,10 @@ def corrected_to(said: list[Said], table: Phrases) -> Reading | None:
                         wrong = tidy(counterpart(before.text, raw, table))
                         return Reading((claim(wrong, tidy(raw), before.text, table),), "corrects_W_to_R")
                 said_of = predicate(raw, table, raw) or ""
+                before_it = [s.text for s in said[:at] if s.role == "admits"]
+                tail = next((t for text in reversed(before_it) if (t := ending_alike(bare(text, table), raw))), None)
+                if tail:
+                    return Reading((claim(tidy(tail), tidy(raw), before_it[-1], table),), "corrects_W_to_R", at)
                 value = tidy(said_of if said_of.split(" ")[0].lower() in table.articles else raw)
                 return Reading((claim(None, value, sentence.text, table),), "corrected_to_R", at)
     return None
@@ -84,6 +92,9 @@ def _answer(topic: str, stated: str, table: Phrases, *, first: bool) -> str | No
     short = strip_subject(text, table)
     if short == text and not table.read["asks_manner"][0].search(topic):
         short = predicate(text, table, text if first else topic) or text
+    if short == text and table.read["pronoun"][0].match(short):
+        place = _LAST_NAME.search(short.rstrip(" ."))
+        short = place["name"] if place else table.read["pronoun"][0].sub("", short, count=1)
     short = re.sub(r"^(?:in|at|by|from) (?=[A-Z])", "", short)
     name = table.read["spelled"][0].search(topic)
     if name and name["X"] in text:

@@ -22,6 +22,7 @@ _FLAGS = re.IGNORECASE
 _NEVER = re.compile(r"\b\B")
 _OPTIONAL = (
     "be",
+    "pronoun",
     "should_read",
     "passive",
     "unsaid",

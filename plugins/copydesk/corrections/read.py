@@ -24,6 +24,7 @@ from copydesk.corrections.values import (
     by_quote,
     by_type,
     contrast,
+    ending_alike,
     from_preposition,
     parted,
     tidy,
@@ -253,6 +254,12 @@ def _against(wrong: str, right: str, named: str | None, table: Phrases) -> tuple
     found = by_type(wrong, stated, table)
     if not found and _denies(stated, table) and not (named and bare != stated):
         return tidy(wrong), tidy(stated)
+    told = table.read["pronoun"][0].sub("", stated, count=1)
+    whole = told != stated  # a sentence: "It rose to 2.1%"; else a bare value: "two weeks"
+    if not found and not named and (whole or not _FINITE.search(told)):
+        tail = ending_alike(wrong, told, last=whole)
+        if tail:
+            return tidy(tail), tidy(told)
     found = found or (None if named else contrast(wrong, stated, table))
     if found:
         return found

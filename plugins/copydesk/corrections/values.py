@@ -26,6 +26,7 @@ _NUMBER = re.compile(
 )
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„»]{1,200})[”\"“»]")
 _SHORTEST_VERB = 3
+_LONGEST_ENDING = 5
 _LONGEST_STATEMENT = 30
 _NUMERIC = frozenset({"number", "word_number", "percent", "money", "year"})
 _YEAR = re.compile(r"^(?:1[5-9]|20)\d\d$")
@@ -135,7 +136,13 @@ def _by_shared_words(wrong: str, right: str, table: Phrases) -> tuple[str, str] 
     for match in rights[:-1]:
         word = match[0].lower()
         i = where.get(_stem(word), len(lefts))
-        if word in table.stop or i >= len(lefts) - 1 or len(word) < _SHORTEST_VERB or match[0][0].isupper():
+        if (
+            word in table.stop
+            or word in table.numbers
+            or i >= len(lefts) - 1
+            or len(word) < _SHORTEST_VERB
+            or match[0][0].isupper()
+        ):
             continue
         after = lefts[i + 1][0], right[match.end() :].split()[0].strip(",")
         if any(table.read["auxiliary"][0].fullmatch(w) for w in after):  # a subject, not the verb
@@ -162,6 +169,19 @@ def without_common_start(wrong: str, right: str, table: Phrases) -> tuple[str, s
         if match:
             return rest, right[match.end() :]
     return wrong, right
+
+
+def ending_alike(wrong: str, right: str, *, last: bool = False) -> str | None:
+    """Give as many last words of the wrong clause as the right one has, when both share some in their places.
+
+    With ``last`` they must share the last one ("fell to 2.1%" / "rose to 2.1%").
+    """
+    lefts, rights = wrong.strip(" .").split(), right.strip(" .").split()
+    tail = lefts[-len(rights) :]
+    if not 1 < len(rights) < len(lefts) or len(rights) > _LONGEST_ENDING:
+        return None
+    same = [a.lower() == b.lower() for a, b in zip(tail, rights, strict=True)]
+    return " ".join(tail) if (same[-1] if last else any(same)) and not all(same) else None
 
 
 def parted(wrong: str, right: str, table: Phrases) -> tuple[str | None, str | None]:
