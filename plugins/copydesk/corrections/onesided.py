@@ -49,10 +49,10 @@ def corrected_to(said: list[Said], table: Phrases) -> Reading | None:
                         wrong = tidy(counterpart(before.text, raw, table))
                         return Reading((claim(wrong, tidy(raw), before.text, table),), "corrects_W_to_R")
                 said_of = predicate(raw, table, raw) or ""
-                before_it = [s.text for s in said[:at] if s.role == "admits"]
-                tail = next((t for text in reversed(before_it) if (t := ending_alike(bare(text, table), raw))), None)
+                admitted = [s.text for s in said[:at] if s.role == "admits"]
+                tail = next((t for text in reversed(admitted) if (t := ending_alike(bare(text, table), raw))), None)
                 if tail:
-                    return Reading((claim(tidy(tail), tidy(raw), before_it[-1], table),), "corrects_W_to_R", at)
+                    return Reading((claim(tidy(tail), tidy(raw), admitted[-1], table),), "corrects_W_to_R", at)
                 value = tidy(said_of if said_of.split(" ")[0].lower() in table.articles else raw)
                 return Reading((claim(None, value, sentence.text, table),), "corrected_to_R", at)
     return None
@@ -88,7 +88,7 @@ def _answer(topic: str, stated: str, table: Phrases, *, first: bool) -> str | No
     for kinds, asks in ((_AMOUNTS, "asks_amount"), (_DAYS, "asks_day")):
         values = [words for kind, words, _ in typed(text, table) if kind in kinds]
         if table.read[asks][0].search(topic) and len(values) == 1 and len(text.split()) > 1:
-            return tidy(_with_modifier(text, values[0], table))
+            return tidy(_with_modifier(text, values[0]))
     short = strip_subject(text, table)
     if short == text and not table.read["asks_manner"][0].search(topic):
         short = predicate(text, table, text if first else topic) or text
@@ -102,7 +102,7 @@ def _answer(topic: str, stated: str, table: Phrases, *, first: bool) -> str | No
     return tidy(table.read["attribution"][0].sub("", short, count=1))
 
 
-def _with_modifier(text: str, value: str, table: Phrases) -> str:
+def _with_modifier(text: str, value: str) -> str:
     """Keep "about" and the unit with a value that ends the sentence ("about 650 miles"), the phrase with a day."""
     at = text.index(value)
     lead = re.search(r"(?:\b(?:about|nearly|almost|roughly|some|around) )$", text[:at], re.I)
