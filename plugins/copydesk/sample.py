@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import gzip
 import hashlib
 import html
 import json
+import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -31,6 +34,7 @@ PORT = 8180
 PORT_FILE = "sample-port"
 """In a home folder: stored articles keep their addresses, so the port stays."""
 _PORTS = 20
+_held: dict[int, int] = {}
 
 
 def port_for(home: Path) -> int:
@@ -41,10 +45,28 @@ def port_for(home: Path) -> int:
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((f"{NETWORK}1", port))
-            return port
+            if _reserve(port):
+                return port
     raise SetupError(
         f"the ports {PORT} to {PORT + _PORTS - 1} of {NETWORK}1 are all in use: the sample newspaper has none"
     )
+
+
+def _reserve(port: int) -> bool:
+    """Hold a port for this process until its newspaper opens it: two that start together take two."""
+    file = Path(tempfile.gettempdir()) / f"copydesk-sample-{port}.lock"
+    try:
+        # Another account's file cannot be opened with O_CREAT, and to lock it reading is enough.
+        held = os.open(file, os.O_RDONLY | (0 if file.exists() else os.O_CREAT), 0o644)
+    except OSError:  # not even that: the port itself must tell
+        return True
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return False
+    _held[port] = held  # freed with the process
+    return True
 
 
 class SampleServer:

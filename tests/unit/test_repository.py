@@ -55,3 +55,12 @@ def test_two_sample_newspapers_at_once(tmp_path):
         assert port_for(tmp_path) != first
         (tmp_path / PORT_FILE).write_text(str(first))
         assert port_for(tmp_path) == first  # its own, whoever holds it now
+
+
+def test_two_that_start_together_take_two_ports(tmp_path):
+    from copydesk.sample import port_for
+
+    mine = port_for(tmp_path)
+    code = "import sys, pathlib; from copydesk.sample import port_for; print(port_for(pathlib.Path(sys.argv[1])))"
+    other = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert int(other.stdout) != mine
