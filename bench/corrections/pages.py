@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from bench.pages import read_pages
 from copydesk.articles.decode import decode
 from copydesk.articles.extract import extract
 from copydesk.articles.tree import parse
@@ -17,8 +17,7 @@ ROUNDS = 3
 
 def measure(data: Path) -> None:
     """Print every notice on the pages of DIR (manifest.jsonl, pages/ID.html.gz), then CPU ratios."""
-    rows = [json.loads(line) for line in (data / "manifest.jsonl").open(encoding="utf-8")]
-    pages = [(row, gzip.decompress((data / "pages" / f"{row['id']}.html.gz").read_bytes())) for row in rows]
+    pages = read_pages(data)
     found = 0
     spent = {"notices": 0.0, "extraction": 0.0, "trafilatura": 0.0}
     for row, body in pages:
@@ -46,7 +45,7 @@ def _peer(body: bytes, url: str) -> None:
     bare_extraction(body, url=url, include_comments=False, with_metadata=True)
 
 
-def _cpu(work: object) -> float:
+def _cpu(work: Callable[[], object]) -> float:
     started = time.process_time()
-    work()  # type: ignore[operator]
+    work()
     return time.process_time() - started

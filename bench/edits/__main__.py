@@ -9,15 +9,15 @@ Exit 1 when any edit was wrong.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench.edits.plant import Case, cases
+from bench.pages import read_pages
 from copydesk.corrections.apply import apply_edits, correct_text, invert
+from copydesk.corrections.decide import THRESHOLD
 from copydesk.corrections.notice import find_in_text
 from copydesk.model import Verdict
 
@@ -29,12 +29,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="folder with manifest.jsonl and pages/")
     parser.add_argument("--most", type=int, default=60, help="cases of a text, at most")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threshold", type=float, default=THRESHOLD, help="least confidence of an automatic edit")
     parser.add_argument("--show", default="", help="print cases with this reason or outcome, or 'wrong'")
     args = parser.parse_args(argv)
     planted = [c for name, text, lang in texts(args.data) for c in cases(name, text, lang, args.seed, args.most)]
     wrong = 0
     for mode in MODES:
-        wrong += measure(mode, planted, args.show)
+        wrong += measure(mode, planted, args.show, args.threshold)
     return 1 if wrong else 0
 
 
@@ -50,14 +51,12 @@ def texts(data: Path | None) -> Iterator[tuple[str, str, str]]:
             for number, story in editions:
                 yield f"{publisher}/{slug}.{number}", story.body, site.publishers[publisher].lang
         return
-    for line in (data / "manifest.jsonl").open(encoding="utf-8"):
-        row = json.loads(line)
-        body = gzip.decompress((data / "pages" / f"{row['id']}.html.gz").read_bytes())
+    for row, body in read_pages(data):
         document = extract(body, url=row.get("url") or "")
         yield row["id"], document.text, str(document.lang.value)[:2] if document.lang else ""
 
 
-def judge(case: Case, mode: str) -> tuple[str, Verdict | None]:
+def judge(case: Case, mode: str, threshold: float = THRESHOLD) -> tuple[str, Verdict | None]:
     """Decide one case: right, wrong, review_first, review_other, unread, or the outcome that edits nothing."""
     found = find_in_text(case.notice, lang=case.lang)
     if not found:
@@ -67,6 +66,7 @@ def judge(case: Case, mode: str) -> tuple[str, Verdict | None]:
         case.copy,
         notice_spans=case.protected,
         corrected=case.source if mode == MODES[0] else None,
+        threshold=threshold,
     )
     if verdict.outcome == "applied":
         made = apply_edits(case.copy, verdict.edits)
@@ -78,11 +78,11 @@ def judge(case: Case, mode: str) -> tuple[str, Verdict | None]:
     return verdict.outcome, verdict
 
 
-def measure(mode: str, planted: Iterable[Case], show: str) -> int:
+def measure(mode: str, planted: Iterable[Case], show: str, threshold: float) -> int:
     """Print what became of the cases; gives the number of wrong edits."""
     total, by_rule, reasons, decoys = Counter[str](), Counter[str](), Counter[str](), Counter[tuple[str, str]]()
     for case in planted:
-        grade, verdict = judge(case, mode)
+        grade, verdict = judge(case, mode, threshold)
         total[grade] += 1
         decoys[case.decoy, grade] += 1
         pinned = mode == MODES[0] and case.copy != case.truth

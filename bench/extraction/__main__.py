@@ -11,8 +11,6 @@ rounds per page. Exit 1 when copydesk comes out empty anywhere.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import sys
 import time
 from collections import defaultdict
@@ -22,13 +20,14 @@ from typing import Any
 
 from bench.extraction.engines import MAKERS, Engine, Read
 from bench.extraction.score import Tally, author_counts, normal, shingle_counts
+from bench.pages import read_pages
 
 _COLUMNS = ("pages", "f1", "p", "r", "title", "date", "authors", "empty", "failed")
 
 
 def main(argv: list[str] | None = None) -> int:
     options = _options(argv)
-    pages = _pages(options.data)[: options.limit or None]
+    pages = read_pages(options.data)[: options.limit or None]
     engines = dict(_installed(options.engines.split(",") if options.engines else list(MAKERS)))
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     cpu: dict[tuple[str, int], float] = {}
@@ -49,11 +48,6 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--limit", type=int, default=0)
     return parser.parse_args(argv)
-
-
-def _pages(folder: Path) -> list[tuple[dict[str, Any], bytes]]:
-    rows = [json.loads(line) for line in (folder / "manifest.jsonl").open(encoding="utf-8")]
-    return [(row, gzip.decompress((folder / "pages" / f"{row['id']}.html.gz").read_bytes())) for row in rows]
 
 
 def _installed(names: list[str]) -> Iterator[tuple[str, Engine]]:

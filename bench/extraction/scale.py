@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.extraction.__main__ import _pages
+from bench.pages import Page, read_pages
 from copydesk.articles.pool import Extractors, Job
 from copydesk.settings import Settings
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--documents", type=int, default=20_000)
     args = parser.parse_args()
-    pages = _pages(args.data)
+    pages = read_pages(args.data)
     limits = Settings(home=Path()).limits
     rates = {}
     for workers in (1, 2):
@@ -41,7 +41,7 @@ def main() -> None:
         print(f"   after {count:6} pages: {megabytes:.0f} MB in all processes")
 
 
-def _jobs(pages: list[tuple[dict[str, object], bytes]], start: int, count: int) -> Iterator[Job]:
+def _jobs(pages: list[Page], start: int, count: int) -> Iterator[Job]:
     for number in range(start, start + count):
         row, body = pages[number % len(pages)]
         yield Job(number, body, str(row.get("url") or ""), (), None, None)

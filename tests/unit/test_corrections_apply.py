@@ -133,3 +133,10 @@ def test_decoys_around_the_place_are_never_touched(head, tail):
     assert verdict.outcome in ("applied", "review")
     if verdict.edits:
         assert apply_edits(text, verdict.edits) == " ".join([*head, place.format("Wednesday"), *tail])
+
+
+def test_a_number_is_never_cut_out_of_words():
+    said = "Correction: An earlier version of this article misstated the number of ships at the pier. It was a dozen, not 15."
+    verdict = correct_text(notice(said), "The number of ships at the pier was 15 on Monday.")
+    assert not verdict.edits
+    assert all(c.edit.new == "a dozen" for c in verdict.candidates)

@@ -43,7 +43,7 @@ _WRAPPERS = frozenset(
 )
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 """lxml.html asks Python for the class of every element that is touched, forms apart; this one answers in C
-(a tenth of the whole extraction)."""
+(a twentieth of the whole extraction)."""
 _string = etree.XPath("string()")
 _string_length = etree.XPath("string-length()")
 _INVISIBLE = re.compile("[\u200b\ufeff\u2060\u00ad]+")

@@ -15,7 +15,7 @@ from copydesk.commands.run import allowing
 from copydesk.commands.shared import database, print_json
 from copydesk.local import up
 from copydesk.local.processes import Processes
-from copydesk.sample import port_for
+from copydesk.sample import PORT, port_for
 from copydesk.settings import Settings
 from copydesk.store import feeds, status
 from copydesk.store.address import connect_url
@@ -68,7 +68,7 @@ def register(commands: Any) -> None:
 def _up(args: argparse.Namespace) -> int:
     settings = allowing(Settings.from_env(), args.feeds)
     sample = not args.feeds
-    sample_port = port_for(settings.home)
+    sample_port = port_for(settings.home) if sample else PORT
     if sample:
         settings = replace(settings, allow=(*settings.allow, f"127.0.0.0/8:{sample_port}"))
     bodies = [read_list(source, settings) for source in args.feeds]

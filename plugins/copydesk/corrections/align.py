@@ -6,18 +6,17 @@ error and the same sentence put right differ in the very words that the notice n
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from copydesk.articles.revisions import diff
 from copydesk.articles.text import sentence_spans, straight
+from copydesk.corrections.words import WORD, folded
 from copydesk.model import Claim, Edit
 
-_WORD = re.compile(r"[\w$€£%#]+(?:[.,:'’/-][\w%]+)*")
 _ALIKE = 0.6
-"""Share of the longer sentence's words that both must have. Two sentences of one article that
-are no editions of each other share 0.45 at most (230 real pages, all pairs)."""
+"""Share of the longer sentence's words that both must have. Of 261,961 pairs of different sentences of one
+article (230 real pages) 92 reach it, nearly all of them lines of lists; an edit needs the claim's words besides."""
 _SHORTEST = 3
 
 
@@ -37,7 +36,7 @@ def aligned(claim: Claim, text: str, fixed: str) -> list[tuple[Edit, str]]:
 
 def _words_alone(edit: Edit) -> Edit:
     """The edit without outer marks: a copy keeps its own punctuation."""
-    old, new = (list(_WORD.finditer(side)) for side in (edit.old, edit.new))
+    old, new = (list(WORD.finditer(side)) for side in (edit.old, edit.new))
     start, end = old[0].start(), old[-1].end()
     return Edit(edit.start + start, edit.start + end, edit.old[start:end], edit.new[new[0].start() : new[-1].end()])
 
@@ -71,11 +70,6 @@ def _closest(mine: Sequence[str], theirs: Sequence[Sequence[str]], index: dict[s
 
 def _shared(a: Sequence[str], b: Sequence[str]) -> float:
     return sum((Counter(a) & Counter(b)).values()) / max(len(a), len(b), 1)
-
-
-def folded(text: str) -> list[str]:
-    """The words of a text for comparing: lower case, typewriter marks, no possessive ending."""
-    return [re.sub(r"'s$", "", match[0].lower().replace("’", "'")) for match in _WORD.finditer(text)]
 
 
 def _within(part: Sequence[str], whole: Sequence[str]) -> bool:

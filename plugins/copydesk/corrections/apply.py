@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from copydesk.articles.revisions import diff
 from copydesk.articles.text import sentences, straight
 from copydesk.corrections.decide import THRESHOLD, decide
-from copydesk.corrections.match import Span, words_of
+from copydesk.corrections.match import Span
+from copydesk.corrections.words import words_of
 from copydesk.model import Candidate, Edit, Notice, Verdict, VersionText
 
 

@@ -1,7 +1,7 @@
 """Where in a text a notice could stand at all: one cheap look that almost every paragraph fails.
 
-Plain substring search, because an alternation of forty words costs ten times as much
-(bench.corrections --pages): a page is looked through for every word at once.
+Plain substring search: in a profile of 230 pages one pattern with forty alternatives, asked of
+every paragraph, took 0.80 s; these words, looked for in each page's whole text, 0.06 s.
 """
 
 from __future__ import annotations

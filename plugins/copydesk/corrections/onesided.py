@@ -103,7 +103,7 @@ def _answer(topic: str, stated: str, table: Phrases, *, first: bool) -> str | No
 
 
 def _with_modifier(text: str, value: str) -> str:
-    """Keep "about" and the unit with a value that ends the sentence ("about 650 miles"), the phrase with a day."""
+    """Keep "about" and the unit with a value that ends the sentence ("about 650 miles")."""
     at = text.index(value)
     lead = re.search(r"(?:\b(?:about|nearly|almost|roughly|some|around) )$", text[:at], re.I)
     start = lead.start() if lead else at

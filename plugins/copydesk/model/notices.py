@@ -33,7 +33,7 @@ class Notice:
     claims: tuple[Claim, ...] = ()
     field: Field = "body"
     paragraph: str | None = None
-    """As stated: "16", "second", "penultimate"."""
+    """The number as a figure ("the second paragraph" is "2"); None for "last" and the like."""
     dated: str | None = None
     """ISO date when the notice states one fully; else None."""
     placement: Placement = "unknown"

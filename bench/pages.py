@@ -1,0 +1,16 @@
+"""The pages that measurements read: a folder with manifest.jsonl and pages/ID.html.gz."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+Page = tuple[dict[str, Any], bytes]
+
+
+def read_pages(folder: Path) -> list[Page]:
+    """Give each line of the manifest with its page's bytes."""
+    rows = [json.loads(line) for line in (folder / "manifest.jsonl").open(encoding="utf-8")]
+    return [(row, gzip.decompress((folder / "pages" / f"{row['id']}.html.gz").read_bytes())) for row in rows]
