@@ -373,6 +373,7 @@ CREATE TABLE public.feeds (
     last_status integer,
     last_failure text,
     aliases text[] DEFAULT '{}'::text[] NOT NULL,
+    topic text,
     CONSTRAINT feeds_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text, 'removed'::text])))
 );
 
@@ -465,6 +466,25 @@ ALTER TABLE public.observations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.push_subscriptions (
+    token text NOT NULL,
+    feed_id bigint NOT NULL,
+    hub text NOT NULL,
+    topic text NOT NULL,
+    secret text,
+    confirmed_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    pending text,
+    pending_secret text,
+    pending_since timestamp with time zone,
+    pushes bigint DEFAULT 0 NOT NULL,
+    last_push_at timestamp with time zone,
+    last_answer text DEFAULT ''::text NOT NULL,
+    CONSTRAINT push_subscriptions_pending_check CHECK ((pending = ANY (ARRAY['subscribe'::text, 'unsubscribe'::text])))
+);
+
+COMMENT ON COLUMN public.push_subscriptions.secret IS 'Verified: only pushes signed with it count. Never exported.';
 
 CREATE TABLE public.quarantine (
     id bigint NOT NULL,
@@ -651,6 +671,12 @@ ALTER TABLE ONLY public.observations
 ALTER TABLE ONLY public.observations
     ADD CONSTRAINT observations_url_sha_observed_at_key UNIQUE (url_sha, observed_at);
 
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_feed_id_key UNIQUE (feed_id);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_pkey PRIMARY KEY (token);
+
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
@@ -698,6 +724,8 @@ CREATE INDEX entries_article ON public.entries USING btree (article_id);
 CREATE INDEX entries_link ON public.entries USING btree (feed_id, md5(link));
 
 CREATE INDEX feed_polls_recent ON public.feed_polls USING btree (observed_at);
+
+CREATE INDEX feeds_aliases ON public.feeds USING gin (aliases) WHERE (aliases <> '{}'::text[]);
 
 CREATE INDEX feeds_due ON public.feeds USING btree (host, next_poll_at) WHERE (status = 'active'::text);
 
@@ -823,6 +851,9 @@ ALTER TABLE ONLY public.observations
 
 ALTER TABLE ONLY public.observations
     ADD CONSTRAINT observations_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id) DEFERRABLE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(id);
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_snapshot_fkey FOREIGN KEY (snapshot) REFERENCES public.snapshots(sha256);

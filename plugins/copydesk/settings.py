@@ -11,8 +11,9 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from copydesk import __version__
 from copydesk.errors import UsageError
@@ -35,6 +36,9 @@ class Manners:
     revisit_ages: tuple[float, ...] = (3600, 3 * 3600, 8 * 3600, 24 * 3600, 72 * 3600, 7 * 86400, 30 * 86400)
     robots: bool = True
 
+
+OWN_MANNERS = ("floor_conditional", "floor_unconditional", "ceiling", "host_gap", "robots")
+"""What one host may have of its own, with a written reason."""
 
 LOOPBACK_MANNERS = Manners(
     floor_conditional=2,
@@ -85,9 +89,13 @@ class Settings:
         """The true name that every request carries."""
         return f"copydesk/{__version__} (+{self.contact})"
 
-    def manners_for(self, host: str) -> Manners:
-        """Give the manners for a host (port or not): the polite ones unless it is an allow-listed literal address."""
-        return self.local_manners if _is_allowed(host, self.allow) else self.manners
+    def manners_for(self, host: str, own: Mapping[str, Any] | None = None) -> Manners:
+        """Give the manners for a host (port or not): the polite ones unless it is an allow-listed literal address.
+
+        ``own`` are the host's own, as ``copydesk feeds manners`` stores them.
+        """
+        usual = self.local_manners if _is_allowed(host, self.allow) else self.manners
+        return replace(usual, **{k: v for k, v in own.items() if k in OWN_MANNERS}) if own else usual
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

@@ -15,6 +15,7 @@ TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json",
 GUESSES = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json")
 """Paths to try when a site names none."""
 _LINK = re.compile(r"<([^<>]{1,2000})>([^,<]{0,500})")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]{1,200})\"|([^\s;,\"]{1,200}))", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,16 @@ def find_feeds(body: bytes, *, url: str, headers: Mapping[str, str] | None = Non
     """Give the feeds that an answer names, headers first. Only the head counts: a body may be anybody's words."""
     found = [*_from_header((headers or {}).get("link", ""), url), *_from_head(body, url)]
     return tuple({f.url: f for f in reversed(found)}.values())[::-1]
+
+
+def read_links(value: str, url: str) -> dict[str, list[str]]:
+    """Read a Link header (RFC 8288): absolute targets by relation."""
+    found: dict[str, list[str]] = {}
+    for target, rest in _LINK.findall(value):
+        link, rels = resolve(url, target), _REL.search(rest)
+        for rel in (rels[1] or rels[2]).lower().split() if link and rels else ():
+            found.setdefault(rel, []).append(str(link))
+    return found
 
 
 def guesses(url: str) -> tuple[str, ...]:

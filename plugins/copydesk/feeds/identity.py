@@ -2,13 +2,15 @@
 
 GUIDs are the best key where they hold, and some feeds give one GUID to all items or
 a new one at every poll. The policy then steps down for good: going back up by itself
-was seen to make duplicates elsewhere.
+was seen to make duplicates elsewhere. A few items that share a key by mistake are told
+apart by their links, so that none is lost while the policy stays.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 from copydesk.articles.urls import url_key
 from copydesk.model import FeedDocument, Item
@@ -29,6 +31,45 @@ def entry_key(item: Item, policy: str) -> str:
         if text and len(text) <= 200 and "\0" not in text
         else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     )
+
+
+def split_key(item: Item, key: str) -> str:
+    """Give the key of an item whose own key belongs to an entry with another link."""
+    said = f"{key}\0{url_key(item.link) if item.link else ''}\0{'' if item.link else item.title}"
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+
+
+def keyed(items: Sequence[Item], policy: str, known: Mapping[str, str | None]) -> list[tuple[str, Item]]:
+    """Give every item with its key. ``known``: the link of each stored entry, by key (plain and split keys).
+
+    Items with one key and one link are one entry, told twice. Of items with one key
+    and several links, the one whose link the stored entry has keeps the key (without a
+    stored entry the last, which is the oldest as feeds are written); the others get a key
+    of their own, and keep it when they stand alone later.
+    """
+    groups: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[entry_key(item, policy)].append(item)
+    given: dict[int, str] = {}
+    for key, group in groups.items():
+        owner = _owner(key, group, known)
+        for item in group:
+            given[id(item)] = key if _mark(item) == owner else split_key(item, key)
+    return [(given[id(item)], item) for item in items]
+
+
+def _owner(key: str, group: list[Item], known: Mapping[str, str | None]) -> str:
+    """Give the mark (link, else title) of the items that keep the key."""
+    marks = [_mark(item) for item in group]
+    stored = known.get(key)
+    if stored is not None and stored in marks:
+        return stored
+    free = [_mark(item) for item in group if split_key(item, key) not in known]
+    return (free or [""])[-1]
+
+
+def _mark(item: Item) -> str:
+    return url_key(item.link) if item.link else (item.title or "-")
 
 
 def choose_policy(current: str, document: FeedDocument, moved: float = 0.0) -> str:

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import feedparser
+import feedparser.mixin
 
 from copydesk.articles.urls import resolve
 from copydesk.errors import FeedUnreadable
@@ -24,6 +25,10 @@ from copydesk.feeds.jsonfeed import is_json, read_json_feed
 from copydesk.feeds.repair import repair
 from copydesk.feeds.sitemap import is_sitemap, read_sitemap
 from copydesk.model import Dated, FeedDocument, Item
+
+# An id is a name, not a link: resolved against the address it was fetched from, it would change with the
+# feed's host and every entry would come anew. feedparser resolves it whatever it is asked (6.0.x).
+feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")
 
 LONG_AUTHOR = re.compile(rb"(<(?:dc:creator|author|managingEditor|webMaster)\b[^>]{0,200}>)([^<]{1000})[^<]+", re.I)
 """feedparser's pattern for authors takes quadratic time; a name has under a thousand bytes."""

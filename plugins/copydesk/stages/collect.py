@@ -13,13 +13,13 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from copydesk.articles import revisit
 from copydesk.errors import Fenced
 from copydesk.model import Answer
-from copydesk.settings import Settings
+from copydesk.settings import Manners, Settings
 from copydesk.stages import poll
 from copydesk.store import articles, feeds, hosts, snapshots
 from copydesk.store.db import Connection, Pool, Row
@@ -43,14 +43,27 @@ FEED_ACCEPT = (
 )
 
 
-class Collector:
-    """Serves due hosts with one guarded client. ``pages`` False polls feeds only."""
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, pool: Pool, settings: Settings, client: Client, *, at_once: int = AT_ONCE) -> None:
+
+class Collector:
+    """Serves due hosts with one guarded client. ``now`` is a clock for tests; leases go by the database's."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        settings: Settings,
+        client: Client,
+        *,
+        at_once: int = AT_ONCE,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         self._pool = pool
         self._settings = settings
         self._client = client
         self._at_once = at_once
+        self._now = now
         self._robots = robots.Remembered(RobotsCache(pool))
         self._as_of: datetime | None = None
         self.counts: Counter[str] = Counter()
@@ -131,16 +144,22 @@ class Collector:
         return True
 
     async def _poll(self, lease: hosts.Lease, feed: Row) -> float:
-        answer, delay, asked = await self._ask(feed["url"], feed, self._settings.limits.feed_bytes, FEED_ACCEPT)
-        reading = await asyncio.to_thread(poll.read, feed, answer, asked)
-        gap = self._gap(lease, answer, delay)
-        outcome = await self.db(lambda conn: poll.save(conn, lease, feed, reading, self._settings, gap))
+        ask = poll.how_to_ask(feed, self._now())
+        answer, gap = await self._ask(lease, feed["url"], ask.headers, self._settings.limits.feed_bytes, FEED_ACCEPT)
+        if answer is None:
+            return gap
+        reading = await asyncio.to_thread(poll.read, feed, answer, ask)
+        manners = self._manners(lease)
+        outcome = await self.db(lambda conn: poll.save(conn, lease, feed, reading, manners, gap))
         self.counts.update(outcome)
         return max(gap, reading.hold_off)
 
     async def _look(self, lease: hosts.Lease, article: Row) -> float:
-        answer, delay, _ = await self._ask(article["url"], article, self._settings.limits.page_bytes, PAGE_ACCEPT)
-        gap = self._gap(lease, answer, delay)
+        headers = caching.request_headers(_text(article["etag"]), _text(article["last_modified"]))
+        limit = self._settings.limits.page_bytes
+        answer, gap = await self._ask(lease, article["url"], headers, limit, PAGE_ACCEPT)
+        if answer is None:
+            return gap
         hold = caching.freshness(answer).retry_after if answer.status in (429, 503) else None
         await self.db(lambda conn: self._save_look(conn, lease, article, answer, gap, hold))
         self.counts["pages"] += 1
@@ -163,7 +182,7 @@ class Collector:
             visits=article["visits"] + 1,
             last_change=article["last_change_at"],
             now=answer.fetched_at,
-            manners=self._settings.manners_for(lease.host),
+            manners=self._manners(lease),
             gone_answers=article["gone_answers"] + (answer.status in (404, 410)),
             suspect=article["state"] == "suspect",
             failures=article["failures"] + 1 if answer.failure else 0,
@@ -179,23 +198,35 @@ class Collector:
             article["entry_id"],
         )
         articles.save_look(conn, look, next_visit_at=again)
-        hosts.note_answer(conn, lease, answer.seconds, gap)
+        hosts.note_answer(conn, lease, answer, gap)
         if answer.status == 429:
             hosts.hold_off(conn, lease, hold or 60.0)
 
-    async def _ask(self, url: str, row: Row, limit: int, accept: str) -> tuple[Answer, float | None, dict[str, str]]:
-        """Ask robots.txt, then the URL, with its validators."""
-        verdict = await robots.allowed(self._client, self._robots, url)
-        headers = caching.request_headers(_text(row["etag"]), _text(row["last_modified"]))
+    async def _ask(
+        self, lease: hosts.Lease, url: str, headers: dict[str, str], limit: int, accept: str
+    ) -> tuple[Answer | None, float]:
+        """Ask robots.txt, then the URL; gives the answer and the gap to keep.
+
+        A request for robots.txt counts: where it was made just now and the gap is long, the
+        host is given back (None) and the URL's turn comes after the gap.
+        """
+        manners = self._manners(lease)
+        verdict = await robots.allowed(self._client, self._robots, url) if manners.robots else robots.Verdict(True)
+        gap = pace.gap(manners, verdict.crawl_delay, None) * lease.backoff
+        if verdict.asked:
+            if gap > SHORT_GAP:
+                await self.db(lambda conn: hosts.rest(conn, lease, gap))
+                return None, gap
+            await asyncio.sleep(gap)
         if not verdict.allowed:
-            return poll.refused_by_robots(url), verdict.crawl_delay, {}
+            return poll.refused_by_robots(url, self._now()), 0.0
         answer = await self._client.get(
             url, headers=headers, limit=limit, accept=accept, deadline=self._settings.limits.deadline
         )
-        return answer, verdict.crawl_delay, headers
+        return answer, pace.gap(manners, verdict.crawl_delay, answer.seconds) * lease.backoff
 
-    def _gap(self, lease: hosts.Lease, answer: Answer, crawl_delay: float | None) -> float:
-        return pace.gap(self._settings.manners_for(lease.host), crawl_delay, answer.seconds) * lease.backoff
+    def _manners(self, lease: hosts.Lease) -> Manners:
+        return self._settings.manners_for(lease.host, lease.manners)
 
 
 class RobotsCache:

@@ -1,27 +1,40 @@
 """One feed, one answer: what it means, and the one transaction that writes it all.
 
 Reading is pure (bytes in, values out) so that it can run in a thread; saving is
-one transaction: snapshot, poll, entries, validators, next poll.
+one transaction: snapshot, poll, entries, validators, next poll. Validators never
+get ahead of the entries that they vouch for.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from copydesk import __version__
+from copydesk.articles.urls import host_of, url_key
 from copydesk.errors import FeedUnreadable
-from copydesk.feeds.identity import choose_policy, entry_key
+from copydesk.feeds.discover import read_links
+from copydesk.feeds.history import FeedState, Plan, PollEvent
+from copydesk.feeds.honesty import asks_conditionally, lied
+from copydesk.feeds.identity import choose_policy, entry_key, keyed, split_key
 from copydesk.feeds.parse import read_feed
-from copydesk.feeds.schedule import FeedState, Plan, PollEvent, plan
-from copydesk.model import Answer, FeedDocument
-from copydesk.settings import Settings
+from copydesk.feeds.schedule import plan
+from copydesk.model import Answer, FeedDocument, Item
+from copydesk.settings import Manners
 from copydesk.store import entries, feeds, hosts, quarantine, snapshots
 from copydesk.store.db import Connection, Row
 from copydesk.web import caching
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How a feed is asked: with its validators, or on purpose without them although it has some."""
+
+    headers: dict[str, str]
+    probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,113 +42,175 @@ class PollReading:
     """What one answer of a feed brought, before anything is written."""
 
     answer: Answer
-    conditional: bool
-    body_sha: bytes | None
+    ask: Ask
+    body_sha: bytes | None = None
     document: FeedDocument | None = None
     failure: str | None = None
     detail: str = ""
-    freshness: caching.Freshness | None = None
-
-    @property
-    def changed(self) -> bool:
-        """Whether there is a new document to read entries from."""
-        return self.document is not None
+    freshness: caching.Freshness = field(default_factory=caching.Freshness)
 
     @property
     def hold_off(self) -> float:
         """Seconds for which the whole host asks to be left alone (429)."""
-        wish = self.freshness.retry_after if self.freshness else None
-        return (wish or 60.0) if self.answer.status == 429 else 0.0
+        return (self.freshness.retry_after or 60.0) if self.answer.status == 429 else 0.0
 
 
-def refused_by_robots(url: str) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What the entries of one document were, once they are written."""
+
+    policy: str
+    items: int = 0
+    new: int = 0
+    overlap: int = 0
+    new_dates: tuple[datetime, ...] = ()
+    dates: tuple[datetime, ...] = ()
+
+
+def how_to_ask(feed: Row, now: datetime) -> Ask:
+    """Give the conditional headers for this feed, or none where a look behind its 304s is due."""
+    headers = caching.request_headers(_text(feed["etag"]), _text(feed["last_modified"]))
+    if asks_conditionally(FeedState.from_json(feed["schedule"]), now.timestamp()):
+        return Ask(headers)
+    return Ask({}, probe=bool(headers))
+
+
+def refused_by_robots(url: str, now: datetime) -> Answer:
     """The answer that stands for a request which robots.txt forbids and which was not made."""
-    return Answer(url, url, None, (), b"", datetime.now(UTC), 0.0, failure="robots", detail="robots.txt disallows it")
+    return Answer(url, url, None, (), b"", now, 0.0, failure="robots", detail="robots.txt disallows it")
 
 
-def read(feed: Row, answer: Answer, asked: Mapping[str, str]) -> PollReading:
+def read(feed: Row, answer: Answer, ask: Ask) -> PollReading:
     """Read an answer: unchanged, a document, or why it is neither."""
-    fresh = caching.freshness(answer)
-    conditional = bool(asked)
+    reading = PollReading(answer, ask, failure=answer.failure, freshness=caching.freshness(answer))
     if answer.failure or answer.status != 200:
-        return PollReading(answer, conditional, None, failure=answer.failure, freshness=fresh)
+        return reading
     body_sha = hashlib.sha256(answer.body).digest()
+    reading = replace(reading, body_sha=body_sha)
     if feed["body_sha"] == body_sha:
-        return PollReading(answer, conditional, body_sha, freshness=fresh)
+        return reading
+    headers = dict(answer.headers)
     try:
-        document = read_feed(answer.body, url=answer.final_url, headers=dict(answer.headers))
+        document = read_feed(answer.body, url=answer.final_url, headers=headers, now=answer.fetched_at)
     except FeedUnreadable as error:
-        return PollReading(answer, conditional, body_sha, None, error.reason, error.detail, fresh)
-    return PollReading(answer, conditional, body_sha, document, freshness=fresh)
+        return replace(reading, failure=error.reason, detail=error.detail)
+    # WebSub 4: the Link header counts before what the document says.
+    links = read_links(headers.get("link", ""), answer.final_url)
+    hubs = tuple(dict.fromkeys((*links.get("hub", ()), *document.hubs)))
+    topic = next(iter(links.get("self", ())), None) or document.topic
+    return replace(reading, document=replace(document, hubs=hubs, topic=topic))
 
 
 def save(
-    conn: Connection, lease: hosts.Lease, feed: Row, reading: PollReading, settings: Settings, gap: float
+    conn: Connection, lease: hosts.Lease, feed: Row, reading: PollReading, manners: Manners, gap: float
 ) -> Counter[str]:
     """Write one poll whole, under the host's lease; gives the counts."""
     document, answer = reading.document, reading.answer
-    entries.lock_hosts(conn, lease.host, document.items if document else ())
+    if document or answer.hops:
+        entries.lock_hosts(conn, (lease.host, host_of(answer.final_url)), document.items if document else ())
     hosts.hold(conn, lease)
     snapshot = snapshots.put(conn, answer.body) if answer.body else None
-    policy, keyed = _identify(conn, feed, document)
-    stored = entries.known(conn, feed["id"], [k.key for k in keyed])
-    signal = timedelta(seconds=min(15 * 60.0, settings.manners_for(lease.host).revisit_ages[0] / 4))
-    new = entries.save(conn, feed, keyed, answer.fetched_at, snapshot, signal_after=signal)
-    for key, dated in document.tombstones if document else ():
-        entries.tombstone(conn, feed["id"], key, dated.value or answer.fetched_at)
-    schedule = _plan(feed, reading, len(keyed), new, len(stored), settings, lease.host)
-    feeds.save_poll(conn, feed, _record(feed, reading, schedule, snapshot, policy, len(keyed), new))
+    saved = _save_entries(conn, feed, document, answer, snapshot, manners) if document else _Saved(feed["identity"])
+    schedule = plan(
+        FeedState.from_json(feed["schedule"]),
+        _event(feed, reading, saved),
+        answer.fetched_at + timedelta(seconds=answer.seconds),
+        manners,
+        url=feed["url"],
+    )
+    feeds.save_poll(conn, feed, _record(feed, reading, schedule, snapshot, saved))
     _aftermath(conn, lease, feed, reading, schedule, snapshot, gap)
-    return Counter({"polls": 1, f"polls_{_kind(reading)}": 1, "entries": len(keyed), "new_entries": new})
+    kind = f"polls_{_kind(reading)}"
+    return Counter({"polls": 1, kind: 1, "entries": saved.items, "new_entries": saved.new})
 
 
-def _identify(conn: Connection, feed: Row, document: FeedDocument | None) -> tuple[str, list[entries.Keyed]]:
-    if document is None:
-        return feed["identity"], []
+def _save_entries(
+    conn: Connection, feed: Row, document: FeedDocument, answer: Answer, snapshot: bytes | None, manners: Manners
+) -> _Saved:
     policy = choose_policy(feed["identity"], document, _moved_guids(conn, feed, document))
-    return policy, [entries.Keyed(entry_key(item, policy), item) for item in document.items]
+    if policy != feed["identity"]:
+        entries.rekey(conn, feed["id"], policy)
+    plain = {entry_key(item, policy): item for item in document.items}
+    candidates = {*plain, *(split_key(item, entry_key(item, policy)) for item in document.items)}
+    stored = entries.known(conn, feed["id"], candidates)
+    items = keyed(document.items, policy, {key: row["mark"] for key, row in stored.items()})
+    signal = timedelta(seconds=min(15 * 60.0, manners.revisit_ages[0] / 4))
+    new = entries.save(conn, feed, items, stored, answer.fetched_at, snapshot, signal_after=signal)
+    for ref, at in _deletions(document):
+        entries.tombstone(conn, feed["id"], ref, at or answer.fetched_at)
+    return _Saved(
+        policy,
+        len(items),
+        new,
+        sum(key in stored for key, _ in items),
+        _dates(item for key, item in items if key not in stored),
+        _dates(document.items),
+    )
+
+
+def _dates(items: Iterable[Item]) -> tuple[datetime, ...]:
+    both = ((i.published.value or i.updated.value) for i in items)
+    return tuple(date for date in both if date)
 
 
 def _moved_guids(conn: Connection, feed: Row, document: FeedDocument) -> float:
     """The share of items whose link this feed carried before, but under another GUID."""
-    links = {item.link: item for item in document.items if item.link and item.guid}
+    links = {url_key(item.link): item for item in document.items if item.link and item.guid}
     if not links or feed["identity"] != "guid":
         return 0.0
     known_links = entries.known_links(conn, feed["id"], links)
-    keys = {entry_key(links[link], "guid"): link for link in known_links if link in links}
-    known_keys = entries.known(conn, feed["id"], list(keys))
+    keys = {entry_key(links[link], "guid") for link in known_links if link in links}
+    known_keys = entries.known(conn, feed["id"], keys)
     return (len(keys) - len(known_keys)) / len(links)
 
 
-def _plan(feed: Row, reading: PollReading, items: int, new: int, overlap: int, settings: Settings, host: str) -> Plan:
-    document, fresh = reading.document, reading.freshness
-    dates = tuple(
-        d for item in (document.items if document else ()) if (d := item.published.value or item.updated.value)
-    )
+def _deletions(document: FeedDocument) -> list[tuple[str, datetime | None]]:
+    """RFC 6721: the tombstones that no later update of the same entry takes back."""
+    updated = {item.guid: item.updated.value or item.published.value for item in document.items if item.guid}
+    found = []
+    for ref, when in document.tombstones:
+        later = updated.get(ref)
+        if not (later and when.value and later > when.value):
+            found.append((ref, when.value))
+    return found
+
+
+def _event(feed: Row, reading: PollReading, saved: _Saved) -> PollEvent:
+    document, answer, fresh = reading.document, reading.answer, reading.freshness
+    named = caching.validators(answer)
     event = PollEvent(
-        status=reading.answer.status,
+        status=answer.status,
         failure=reading.failure,
-        freshness=fresh.max_age if fresh else None,
-        retry_after=fresh.retry_after if fresh else None,
-        ttl=document.ttl if document else None,
-        update_every=document.update_every if document else None,
-        skip_hours=document.skip_hours if document else frozenset(),
-        skip_days=document.skip_days if document else frozenset(),
-        new_items=new,
-        overlap=overlap,
-        item_dates=dates,
-        changed=reading.changed,
-        conditional=reading.conditional,
-        items=items,
-        permanent_target=_permanent(reading.answer),
+        freshness=fresh.max_age,
+        retry_after=fresh.retry_after,
+        items=saved.items,
+        new_items=saved.new,
+        overlap=saved.overlap,
+        item_dates=saved.dates,
+        changed=document is not None,
+        conditional=bool(reading.ask.headers),
+        has_validators=any(named),
+        probe=reading.ask.probe,
+        lied=reading.ask.probe and bool(saved.new) and _lied(feed, answer, named, saved),
+        permanent_target=_permanent(answer),
     )
-    return plan(
-        FeedState.from_json(feed["schedule"]),
+    if document is None:
+        return event
+    return replace(
         event,
-        reading.answer.fetched_at,
-        settings.manners_for(host),
-        key=feed["url"],
+        ttl=document.ttl,
+        update_every=document.update_every,
+        skip_hours=document.skip_hours,
+        skip_days=document.skip_days,
     )
+
+
+def _lied(feed: Row, answer: Answer, named: tuple[str | None, str | None], saved: _Saved) -> bool:
+    before = (_text(feed["etag"]), _text(feed["last_modified"]))
+    same = any(named) and all(old is None or old == new for old, new in zip(before, named, strict=True))
+    last = FeedState.from_json(feed["schedule"]).last_poll_at
+    modified = caching.http_date(answer.header("last-modified"))
+    return lied(last_poll_at=last, same_validators=same, modified=modified, new_dates=saved.new_dates)
 
 
 def _permanent(answer: Answer) -> str | None:
@@ -143,42 +218,39 @@ def _permanent(answer: Answer) -> str | None:
     return answer.final_url if answer.hops and all(status in (301, 308) for status, _ in answer.hops) else None
 
 
-def _record(
-    feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | None, policy: str, items: int, new: int
-) -> feeds.PollRecord:
-    answer, document = reading.answer, reading.document
-    etag, modified = _validators(feed, reading, schedule)
+def _record(feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | None, saved: _Saved) -> feeds.PollRecord:
+    document = reading.document
+    etag, modified = _validators(feed, reading)
     return feeds.PollRecord(
-        answer=answer,
-        conditional=reading.conditional,
+        answer=reading.answer,
+        failure=reading.failure,
+        detail=reading.detail or reading.answer.detail,
+        conditional=bool(reading.ask.headers),
         snapshot=snapshot,
-        items=items,
-        new_items=new,
+        items=saved.items,
+        new_items=saved.new,
         next_poll_at=schedule.next_poll_at,
         why=schedule.why,
         schedule=schedule.state.to_json(),
-        identity=policy,
+        identity=saved.policy,
         etag=etag,
         last_modified=modified,
         body_sha=reading.body_sha if reading.body_sha and not reading.failure else feed["body_sha"],
         title=document.title if document else None,
         home=document.home if document else None,
         hubs=document.hubs if document else feed["hubs"],
+        topic=document.topic if document else feed["topic"],
         status="gone" if schedule.gone else "active",
     )
 
 
-def _validators(feed: Row, reading: PollReading, schedule: Plan) -> tuple[bytes | None, bytes | None]:
+def _validators(feed: Row, reading: PollReading) -> tuple[bytes | None, bytes | None]:
     """Renew both validators on every answer: a 200 replaces them, a 304 brings what it brings."""
-    answer = reading.answer
-    etag, modified = _raw(answer.header("etag")), _raw(answer.header("last-modified"))
-    if schedule.probe_next:
-        return None, None  # the next poll asks unconditionally: a server that lies about 304 is found out
-    if reading.failure or answer.failure or answer.status not in (200, 304):
-        return feed["etag"], feed["last_modified"]
-    if answer.status == 304:
-        return etag or feed["etag"], modified or feed["last_modified"]
-    return etag, modified
+    answer, before = reading.answer, (feed["etag"], feed["last_modified"])
+    if reading.failure or answer.status not in (200, 304):
+        return before
+    etag, modified = (_raw(value) for value in caching.validators(answer))
+    return (etag or before[0], modified or before[1]) if answer.status == 304 else (etag, modified)
 
 
 def _aftermath(
@@ -190,14 +262,16 @@ def _aftermath(
     snapshot: bytes | None,
     gap: float,
 ) -> None:
-    hosts.note_answer(conn, lease, reading.answer.seconds, gap)
-    ref = f"feed {feed['id']}"
-    if reading.answer.status == 429:
-        hosts.hold_off(conn, lease, schedule.host_backoff or reading.hold_off)
+    answer, ref = reading.answer, f"feed {feed['id']}"
+    hosts.note_answer(conn, lease, answer, gap)
+    if schedule.host_backoff:
+        hosts.hold_off(conn, lease, schedule.host_backoff)
     if schedule.possible_gap:
-        feeds.note_gap(conn, feed["id"], feed["last_poll_at"], reading.answer.fetched_at, schedule.why)
-    if snapshot and reading.failure and not reading.answer.failure:
-        quarantine.add(conn, "feed", reading.failure, reading.detail, ref, snapshot, __version__)
+        feeds.note_gap(conn, feed["id"], feed["last_poll_at"], answer.fetched_at, schedule.why)
+    if schedule.moved_to:
+        feeds.move(conn, feed["id"], schedule.moved_to)
+    if snapshot and (answer.failure == "too_large" or (reading.failure and not answer.failure)):
+        quarantine.add(conn, "feed", reading.failure or "", reading.detail, ref, snapshot, __version__)
     elif reading.document:
         quarantine.resolve(conn, "feed", ref)
 
@@ -206,9 +280,13 @@ def _raw(value: str | None) -> bytes | None:
     return value.encode("latin-1", "replace") if value else None
 
 
+def _text(raw: bytes | None) -> str | None:
+    return raw.decode("latin-1") if raw is not None else None
+
+
 def _kind(reading: PollReading) -> str:
-    if reading.failure or reading.answer.failure:
+    if reading.failure:
         return "failed"
     if reading.answer.status == 304:
         return "not_modified"
-    return "changed" if reading.changed else "same_body" if reading.answer.status == 200 else "refused"
+    return "changed" if reading.document else "same_body" if reading.answer.status == 200 else "refused"

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from copydesk.articles.urls import host_of, url_key
-from copydesk.model import Item
+from copydesk.feeds.identity import entry_key
+from copydesk.model import Dated, Item
 from copydesk.store import articles, hosts
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, plain, rows
 
 SIGNAL = timedelta(minutes=15)
 """A changed entry asks for its page within 15 minutes (reference: revisit signals)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """An item with its key under the feed's identity policy."""
-
-    key: str
-    item: Item
 
 
 def content_sha(item: Item) -> bytes:
@@ -31,19 +23,53 @@ def content_sha(item: Item) -> bytes:
     return hashlib.sha256(json.dumps(plain(said), ensure_ascii=False).encode()).digest()
 
 
-def known(conn: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, Row]:
-    """Give the stored entries among these keys."""
+def known(conn: Connection, feed_id: int, keys: Iterable[str]) -> dict[str, Row]:
+    """Give the stored entries among these keys. ``mark`` is the link, or the title where there is none."""
     found = rows(
         conn,
-        "select id, key, content_sha, article_id from entries where feed_id = %s and key = any(%s)",
+        """
+        select id, key, content_sha, article_id, coalesce(link, title, '-') as mark
+        from entries where feed_id = %s and key = any(%s)""",
         feed_id,
-        list(keys),
+        sorted(keys),
     )
     return {row["key"]: row for row in found}
 
 
+def rekey(conn: Connection, feed_id: int, policy: str) -> None:
+    """Give the stored entries of a feed their keys under another identity policy, so that none comes anew.
+
+    Where two become one (a GUID that changed with every poll had made two of them) the
+    older keeps the key; the younger stays as it is, for the record.
+    """
+    stored = rows(
+        conn,
+        """
+        select e.id, e.key, e.guid, e.link, e.title, e.published_raw, s.item
+        from entries e left join lateral (select item from entry_sightings s where s.entry_id = e.id
+                                          order by observed_at desc limit 1) s on true
+        where e.feed_id = %s order by e.id""",
+        feed_id,
+    )
+    taken = {row["key"] for row in stored}
+    for row in stored:
+        said = row["item"] or {}
+        item = Item(
+            row["guid"],
+            row["link"],
+            row["title"],
+            said.get("summary"),
+            said.get("content"),
+            published=Dated(row["published_raw"], None),
+        )
+        key = entry_key(item, policy)
+        if key not in taken:
+            taken.add(key)
+            conn.execute("update entries set key = %s where id = %s", (key, row["id"]))
+
+
 def known_links(conn: Connection, feed_id: int, links: Iterable[str]) -> set[str]:
-    """Give those links that this feed has carried before under any key."""
+    """Give those links (in their normal form) that this feed has carried before under any key."""
     found = rows(
         conn,
         """
@@ -59,46 +85,59 @@ def known_links(conn: Connection, feed_id: int, links: Iterable[str]) -> set[str
 def save(
     conn: Connection,
     feed: Row,
-    items: Sequence[Keyed],
+    items: Iterable[tuple[str, Item]],
+    stored: Mapping[str, Row],
     seen_at: datetime,
     snapshot: bytes | None,
     *,
     signal_after: timedelta = SIGNAL,
 ) -> int:
-    """Upsert the entries of one poll, make new articles due, and signal changed ones; gives how many are new."""
-    stored = known(conn, feed["id"], [k.key for k in items])
-    fresh = 0
-    for keyed in sorted({k.key: k for k in items}.values(), key=lambda k: k.key):
-        row, said = stored.get(keyed.key), content_sha(keyed.item)
+    """Upsert the entries of one poll, make new articles due, and signal changed ones; gives how many are new.
+
+    ``items`` are (key, item), ``stored`` what :func:`known` gave for the keys. An entry
+    that is told twice in one document counts as it is told first (feeds put the newest on top).
+    """
+    fresh, first = 0, dict(reversed(list(items)))
+    for key, item in sorted(first.items()):
+        row, said = stored.get(key), content_sha(item)
         if row is None:
             fresh += 1
-            _insert(conn, feed, keyed, said, seen_at, snapshot)
+            _insert(conn, feed, key, item, said, seen_at, snapshot)
         elif row["content_sha"] != said:
-            _changed(conn, row, keyed.item, said, seen_at, snapshot, signal_after)
+            _changed(conn, row, item, said, seen_at, snapshot, signal_after)
     conn.execute(
         "update entries set last_seen_at = greatest(last_seen_at, %s) where feed_id = %s and key = any(%s)",
-        (seen_at, feed["id"], sorted(stored)),
+        (seen_at, feed["id"], sorted(first.keys() & stored.keys())),
     )
     return fresh
 
 
-def lock_hosts(conn: Connection, own: str, items: Iterable[Item]) -> None:
+def lock_hosts(conn: Connection, own: Iterable[str], items: Iterable[Item]) -> None:
     """Lock every host row this poll may touch, in one order, so that two polls cannot deadlock."""
-    names = sorted({own, *(host_of(item.link) for item in items if item.link)} - {""})
+    names = sorted({*own, *(host_of(item.link) for item in items if item.link)} - {""})
     hosts.register(conn, names)
     conn.execute("select 1 from hosts where host = any(%s) order by host for update", (names,))
 
 
-def tombstone(conn: Connection, feed_id: int, key: str, at: datetime) -> None:
-    """Record an RFC 6721 deletion; only of this feed's own entry, and nothing is erased."""
-    conn.execute(
-        "update entries set deleted_at = %s where feed_id = %s and key = %s and deleted_at is null",
-        (at, feed_id, key),
+def tombstone(conn: Connection, feed_id: int, guid: str, at: datetime) -> None:
+    """Record an RFC 6721 deletion; only of this feed's own entry, and nothing is erased. The page is looked at."""
+    gone = rows(
+        conn,
+        """
+        update entries set deleted_at = %s where feed_id = %s and guid = %s and deleted_at is null
+        returning article_id""",
+        at,
+        feed_id,
+        clean(guid),
     )
+    for row in gone:
+        if row["article_id"]:
+            articles.signal(conn, row["article_id"], at)
 
 
-def _insert(conn: Connection, feed: Row, keyed: Keyed, said: bytes, seen_at: datetime, snapshot: bytes | None) -> None:
-    item = keyed.item
+def _insert(
+    conn: Connection, feed: Row, key: str, item: Item, said: bytes, seen_at: datetime, snapshot: bytes | None
+) -> None:
     article = articles.ensure(conn, item.link, seen_at, evidence="entry") if item.link else None
     row = maybe(
         conn,
@@ -107,7 +146,7 @@ def _insert(conn: Connection, feed: Row, keyed: Keyed, said: bytes, seen_at: dat
                              article_id, first_seen_at, last_seen_at, content_sha)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id""",
         feed["id"],
-        keyed.key,
+        key,
         clean(item.guid),
         item.link and url_key(item.link),
         clean(item.title),

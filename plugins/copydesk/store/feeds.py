@@ -12,7 +12,7 @@ from copydesk.articles.urls import host_of, url_key
 from copydesk.errors import UsageError
 from copydesk.model import Answer
 from copydesk.store import hosts
-from copydesk.store.db import Connection, Row, clean, jsonb, maybe, rows
+from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class PollRecord:
     """What one poll leaves behind, beside the entries."""
 
     answer: Answer
+    failure: str | None
+    detail: str
     conditional: bool
     snapshot: bytes | None
     items: int
@@ -34,6 +36,7 @@ class PollRecord:
     title: str | None = None
     home: str | None = None
     hubs: Sequence[str] = ()
+    topic: str | None = None
     status: str = "active"
 
 
@@ -50,6 +53,9 @@ def add(
     if not host:
         raise UsageError(f"{url}: not an http(s) URL")
     hosts.register(conn, [host])
+    alias = maybe(conn, "select id from feeds where aliases @> array[%s] and aliases <> '{}'", url_key(url))
+    if alias is not None:
+        return alias["id"], False
     row = maybe(
         conn,
         """
@@ -76,8 +82,15 @@ def find(conn: Connection, ref: str) -> Row:
     """Give the feed with this id or URL; raises UsageError naming it."""
     row = (
         maybe(conn, "select * from feeds where id = %s", int(ref))
-        if ref.isdigit()
-        else maybe(conn, "select * from feeds where url_sha = %s", sha(ref))
+        if ref.isascii() and ref.isdigit() and len(ref) < 19
+        else maybe(
+            conn,
+            """select * from feeds where url_sha = %s or (aliases @> array[%s] and aliases <> '{}')
+               order by url_sha = %s desc limit 1""",
+            sha(ref),
+            url_key(ref),
+            sha(ref),
+        )
     )
     if row is None:
         raise UsageError(f"no feed {ref}")
@@ -115,17 +128,53 @@ def set_status(conn: Connection, feed_id: int, status: str) -> None:
         hosts.wake(conn, row["host"], row["next_poll_at"])
 
 
-def poll_now(conn: Connection, feed_id: int) -> None:
-    """Make a feed due now (a push, or a person's wish)."""
+def move(conn: Connection, feed_id: int, url: str) -> None:
+    """Poll another URL from now on; the old one stays as an alias. Nothing is polled twice.
+
+    Where the list has that URL already, this row is removed from it (its history stays).
+    """
+    taken = maybe(conn, "select id from feeds where url_sha = %s and id <> %s", sha(url), feed_id)
+    if taken is not None:
+        why = f"moved for good to {url}, which is feed {taken['id']}"
+        conn.execute("update feeds set status = 'removed', why = %s where id = %s", (why, feed_id))
+        return
+    host = host_of(url)
+    hosts.register(conn, [host])
+    row = one(
+        conn,
+        """
+        update feeds set aliases = array_append(aliases, %s), url = %s, url_sha = %s, host = %s
+        where id = %s returning next_poll_at""",
+        url_key(one(conn, "select url from feeds where id = %s", feed_id)["url"]),
+        url,
+        sha(url),
+        host,
+        feed_id,
+    )
+    hosts.wake(conn, host, row["next_poll_at"])
+
+
+def poll_now(conn: Connection, feed_id: int, *, why: str = "asked for", rest: float = 0.0) -> bool:
+    """Make a feed due now: a person's wish, or a push; says whether it is.
+
+    With ``rest`` seconds the last poll must be so long ago (else it becomes due then), and a
+    feed that just failed or was asked to wait is left as it is.
+    """
     row = maybe(
         conn,
         """
-        update feeds set next_poll_at = clock_timestamp(), why = 'asked for'
-        where id = %s and status = 'active' returning host, next_poll_at""",
+        update feeds set next_poll_at = least(next_poll_at, greatest(clock_timestamp(),
+                                              last_poll_at + %s * interval '1 second')), why = %s
+        where id = %s and status = 'active' and (%s = 0 or coalesce((schedule ->> 'failures')::int, 0) = 0)
+        returning host, next_poll_at""",
+        rest,
+        why,
         feed_id,
+        rest,
     )
     if row:
         hosts.wake(conn, row["host"], row["next_poll_at"])
+    return row is not None
 
 
 def due(conn: Connection, host: str) -> list[Row]:
@@ -151,8 +200,8 @@ def save_poll(conn: Connection, feed: Row, record: PollRecord) -> int:
         feed["id"],
         answer.fetched_at,
         answer.status,
-        answer.failure,
-        clean(answer.detail),
+        record.failure,
+        clean(record.detail),
         answer.seconds,
         len(answer.body),
         record.conditional,
@@ -165,7 +214,7 @@ def save_poll(conn: Connection, feed: Row, record: PollRecord) -> int:
         """
         update feeds set etag = %s, last_modified = %s, body_sha = %s, schedule = %s, next_poll_at = %s,
             why = %s, identity = %s, status = %s, last_poll_at = %s, last_status = %s, last_failure = %s,
-            title = coalesce(title, %s), home = coalesce(home, %s), hubs = %s
+            title = coalesce(title, %s), home = coalesce(home, %s), hubs = %s, topic = %s
         where id = %s""",
         (
             record.etag,
@@ -178,10 +227,11 @@ def save_poll(conn: Connection, feed: Row, record: PollRecord) -> int:
             record.status,
             answer.fetched_at,
             answer.status,
-            answer.failure,
+            record.failure,
             clean(record.title),
             record.home,
             list(record.hubs),
+            record.topic,
             feed["id"],
         ),
     )

@@ -8,15 +8,19 @@ stores, it stores only while its token is the host's (:func:`hold`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from copydesk.errors import Fenced
-from copydesk.store.db import Connection, Row, maybe, rows
+from copydesk.model import Answer
+from copydesk.store.db import Connection, Row, jsonb, maybe, rows
 
 LEASE = timedelta(seconds=150)
 """Longer than the deadline of one request (60 s) and its write together."""
+OVERLOADED = 600.0
+"""Seconds for which a host is left alone whose URLs answer 503 one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Lease:
     token: int
     last_seconds: float | None = None
     backoff: float = 1.0
+    manners: Mapping[str, Any] = field(default_factory=dict)
+    """This host's own manners, for :func:`copydesk.settings.own_manners`."""
 
 
 def register(conn: Connection, hosts: Iterable[str]) -> None:
@@ -52,12 +58,12 @@ def claim(conn: Connection, limit: int, as_of: datetime | None = None) -> list[L
                 and next_at <= clock_timestamp() and lease_until < clock_timestamp()
               order by due_at limit %s for update skip locked) due
         where h.host = due.host
-        returning h.host, h.lease_token, h.last_seconds, h.backoff""",
+        returning h.host, h.lease_token, h.last_seconds, h.backoff, h.manners""",
         LEASE,
         as_of,
         limit,
     )
-    return [Lease(r["host"], r["lease_token"], r["last_seconds"], r["backoff"]) for r in found]
+    return [Lease(r["host"], r["lease_token"], r["last_seconds"], r["backoff"], r["manners"] or {}) for r in found]
 
 
 def hold(conn: Connection, lease: Lease) -> None:
@@ -74,15 +80,61 @@ def hold(conn: Connection, lease: Lease) -> None:
         raise Fenced(f"the lease of {lease.host} went to another worker")
 
 
-def note_answer(conn: Connection, lease: Lease, seconds: float, gap: float) -> None:
-    """Record how long the host took and when it may be asked again; prolongs the lease."""
+def note_answer(conn: Connection, lease: Lease, answer: Answer, gap: float) -> None:
+    """Record how long the host took and when it may be asked again; prolongs the lease.
+
+    An answer that served wins back a tenth of the rate that a 429 had halved. The third
+    URL that says 503 within ten minutes speaks for the whole host.
+    """
+    served = answer.status is not None and answer.status < 400
     conn.execute(
         """
         update hosts set last_seconds = %s, next_at = clock_timestamp() + %s * interval '1 second',
-                         lease_until = clock_timestamp() + %s
+                         lease_until = clock_timestamp() + %s,
+                         backoff = case when %s then greatest(1, backoff * 0.9) else backoff end
         where host = %s and lease_token = %s""",
-        (seconds, gap, LEASE, lease.host, lease.token),
+        (answer.seconds, gap, LEASE, served, lease.host, lease.token),
     )
+    if answer.status == 503 and _overloaded(conn, lease.host):
+        hold_off(conn, lease, OVERLOADED)
+
+
+def rest(conn: Connection, lease: Lease, gap: float) -> None:
+    """Keep the gap after a request that left nothing to write (robots.txt)."""
+    conn.execute(
+        "update hosts set next_at = clock_timestamp() + %s * interval '1 second' where host = %s and lease_token = %s",
+        (gap, lease.host, lease.token),
+    )
+
+
+def _overloaded(conn: Connection, host: str) -> bool:
+    row = maybe(
+        conn,
+        """
+        select count(distinct url) as n from (
+            select f.url from feed_polls p join feeds f on f.id = p.feed_id
+            where p.observed_at > clock_timestamp() - interval '10 minutes' and p.status = 503 and f.host = %s
+            union all
+            select o.url from observations o join articles a on a.id = o.article_id
+            where o.recorded_at > clock_timestamp() - interval '10 minutes' and o.status = 503 and a.host = %s) said""",
+        host,
+        host,
+    )
+    return row is not None and row["n"] >= 3
+
+
+def set_manners(conn: Connection, host: str, manners: Mapping[str, Any] | None, reason: str | None) -> None:
+    """Give a host manners of its own with the written reason for it, or (None) the usual ones again."""
+    register(conn, [host])
+    conn.execute(
+        "update hosts set manners = %s, manners_reason = %s where host = %s",
+        (jsonb(manners) if manners else None, reason if manners else None, host),
+    )
+
+
+def own_manners(conn: Connection) -> list[Row]:
+    """Give the hosts that have manners of their own, with the reasons."""
+    return rows(conn, "select host, manners, manners_reason from hosts where manners is not null order by host")
 
 
 def hold_off(conn: Connection, lease: Lease, seconds: float) -> None:

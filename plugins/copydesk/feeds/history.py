@@ -1,0 +1,96 @@
+"""What is remembered of a feed between polls, and what one poll brought. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What is remembered of a feed between polls. Times are seconds since the epoch, spans seconds."""
+
+    failures: int = 0
+    arrivals: tuple[float, ...] = ()
+    """Faded counts of new items for each hour of the week, or empty."""
+    mean_gap: float | None = None
+    window: float | None = None
+    """The time span that the document covered, its low side."""
+    last_new_at: float | None = None
+    last_poll_at: float | None = None
+    validators_work: bool | None = None
+    """Whether conditional requests are answered with 304; None until it is known."""
+    fruitless: int = 0
+    """Conditional requests in a row that brought other bytes and nothing new."""
+    unchanged_since: float | None = None
+    last_probe_at: float | None = None
+    untrusted: bool = False
+    """The server said 304 although there was news: it is asked unconditionally from then on."""
+    gone_at: float | None = None
+    moved_to: str | None = None
+    moved_since: float | None = None
+    moved_answers: int = 0
+    seen: int = 0
+    ttl: float | None = None
+    update_every: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    """What the last document wished; a 304 has no document and does not take it back."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the state for a jsonb column, without what is empty."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if v not in (None, (), 0)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> FeedState:
+        """Take the state back; unknown names are left out, so that versions of copydesk can be mixed."""
+        known: dict[str, Any] = {k: v for k, v in data.items() if k in cls.__dataclass_fields__}
+        known |= {k: tuple(v) for k, v in known.items() if isinstance(v, list)}
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class PollEvent:
+    """What one poll brought. Spans in seconds."""
+
+    status: int | None
+    failure: str | None = None
+    freshness: float | None = None
+    retry_after: float | None = None
+    ttl: float | None = None
+    update_every: float | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    items: int = 0
+    new_items: int = 0
+    overlap: int = 0
+    """Items that this feed had brought before."""
+    item_dates: tuple[datetime, ...] = ()
+    changed: bool = False
+    """There is a document, and its bytes are not those of the last one."""
+    conditional: bool = False
+    has_validators: bool = False
+    """The answer named an ETag or a Last-Modified that can be sent back."""
+    probe: bool = False
+    """It was asked unconditionally on purpose, although it has validators."""
+    lied: bool = False
+    """What it brought was there when the last poll was answered 304 (:mod:`copydesk.feeds.honesty`)."""
+    permanent_target: str | None = None
+    """Where every redirect was permanent: the last URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When to poll next, why, and what else follows."""
+
+    next_poll_at: datetime
+    why: str
+    state: FeedState
+    possible_gap: bool = False
+    gone: bool = False
+    moved_to: str | None = None
+    """The URL to poll from now on."""
+    host_backoff: float | None = None
+    """Seconds for which the whole host asks to be left alone."""
