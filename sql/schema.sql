@@ -481,6 +481,8 @@ CREATE TABLE public.push_subscriptions (
     pushes bigint DEFAULT 0 NOT NULL,
     last_push_at timestamp with time zone,
     last_answer text DEFAULT ''::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
     CONSTRAINT push_subscriptions_pending_check CHECK ((pending = ANY (ARRAY['subscribe'::text, 'unsubscribe'::text])))
 );
 

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 
 from copydesk import __version__
-from copydesk.commands import corrections, feeds, read, run, server, text
+from copydesk.commands import corrections, feeds, push, read, run, server, text
 from copydesk.errors import CopydeskError
 
-GROUPS = (server, run, feeds, read, corrections, text)
+GROUPS = (server, run, feeds, push, read, corrections, text)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
         prog="copydesk",
         description="Keeps the record of what the news said: every version, every copy, every correction.",
         epilog="Settings come from the environment (DATABASE_URL, COPYDESK_HOME, COPYDESK_ALLOW, "
-        "COPYDESK_CONTACT, COPYDESK_WORKERS): see docs/settings.md.",
+        "COPYDESK_CONTACT, COPYDESK_WORKERS, COPYDESK_PUBLIC_URL): see docs/settings.md.",
     )
     top.add_argument("--version", action="version", version=f"copydesk {__version__}")
     top.add_argument("-v", "--verbose", action="store_true", help="log what is done to stderr")

@@ -83,6 +83,8 @@ class Settings:
     workers: int = 0
     """Extraction processes; 0 means one per core."""
     apply_threshold: float = 0.9
+    public_url: str | None = None
+    """Where hubs reach ``copydesk push`` from the internet; None: no push."""
 
     @property
     def user_agent(self) -> str:
@@ -94,8 +96,12 @@ class Settings:
 
         ``own`` are the host's own, as ``copydesk feeds manners`` stores them.
         """
-        usual = self.local_manners if _is_allowed(host, self.allow) else self.manners
+        usual = self.local_manners if self.is_local(host) else self.manners
         return replace(usual, **{k: v for k, v in own.items() if k in OWN_MANNERS}) if own else usual
+
+    def is_local(self, host: str) -> bool:
+        """Whether the user let this host (port or not) through by a literal address or name on the allow-list."""
+        return _is_allowed(host, self.allow)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -107,6 +113,7 @@ class Settings:
             allow=tuple(x.strip() for x in env.get("COPYDESK_ALLOW", "").split(",") if x.strip()),
             contact=env.get("COPYDESK_CONTACT") or CONTACT,
             workers=_whole(env, "COPYDESK_WORKERS", 0),
+            public_url=env.get("COPYDESK_PUBLIC_URL") or None,
         )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -85,7 +86,9 @@ def test_a_denied_renewal_leaves_the_running_lease():
     renewing = ask(ACTIVE, "subscribe", "second secret", NOW)
     denied = verify(renewing, {"hub.mode": "denied", "hub.topic": TOPIC}, NOW)
     assert denied.status == 200
-    assert denied.subscription == ACTIVE
+    assert denied.subscription == replace(ACTIVE, retry_at=NOW + timedelta(days=1))
+    assert not due(denied.subscription, NOW + timedelta(hours=13))
+    assert genuine(denied.subscription, sign("first secret"), BODY, NOW)
 
 
 @pytest.mark.parametrize("name", ["sha256", "sha384", "sha512"])

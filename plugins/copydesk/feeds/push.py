@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -22,7 +22,10 @@ LONGEST_LEASE = timedelta(days=10)
 """What hubs commonly give. A longer one is cut, so that a dead hub is noticed."""
 SHORTEST_LEASE = timedelta(minutes=10)
 PATIENCE = timedelta(hours=1)
-"""How long a hub may take to verify before it is asked again."""
+"""How long a hub may take to verify before it is asked again; doubled each time, up to a day."""
+LONGEST_PATIENCE = timedelta(days=1)
+TRIES = 3
+"""Requests without an answer after which a feed's next hub is tried, or a subscription left to run out."""
 
 Mode = Literal["subscribe", "unsubscribe"]
 
@@ -42,6 +45,10 @@ class Subscription:
     pending_secret: str | None = field(default=None, repr=False)
     """Sent to the hub, not verified yet. It replaces ``secret`` when it is."""
     pending_since: datetime | None = None
+    attempts: int = 0
+    """Requests in a row that were not verified."""
+    retry_at: datetime | None = None
+    """Not asked again before."""
 
     def active(self, now: datetime) -> bool:
         """Whether pushes are expected now."""
@@ -61,9 +68,29 @@ def ask(subscription: Subscription, mode: Mode, secret: str, now: datetime) -> S
     """Note that the hub is about to be asked. The old secret stays valid until the new one is verified.
 
     ``secret`` must be fresh and random, at most 200 bytes (5.1), for example
-    ``secrets.token_urlsafe(48)``; it goes out only in :func:`request_body`.
+    ``secrets.token_urlsafe(48)``; it goes out only in :func:`request_body`. A request that
+    repeats one without an answer repeats its secret too: the hub may still verify the first.
     """
-    return replace(subscription, pending=mode, pending_secret=secret, pending_since=now)
+    again = subscription.pending == mode
+    attempts = subscription.attempts + 1 if again else 1
+    return replace(
+        subscription,
+        pending=mode,
+        pending_secret=subscription.pending_secret if again else secret,
+        pending_since=now,
+        attempts=attempts,
+        retry_at=now + min(PATIENCE * 2 ** min(attempts - 1, 8), LONGEST_PATIENCE),
+    )
+
+
+def choose_hub(usable: Sequence[str], current: Subscription | None, now: datetime) -> str | None:
+    """Give the hub to ask: the one we are with, or the next that the feed names when that one stays silent."""
+    if not usable:
+        return None
+    if current is None or current.hub not in usable:
+        return usable[0]
+    silent = current.pending == "subscribe" and current.attempts >= TRIES and not current.active(now)
+    return usable[(usable.index(current.hub) + silent) % len(usable)]
 
 
 def request_body(subscription: Subscription, callback: str) -> bytes:
@@ -86,10 +113,18 @@ def usable_hub(hub: str, callback: str) -> bool:
 
 def due(subscription: Subscription, now: datetime) -> bool:
     """Whether the hub must be asked (again): at half of the lease, or when a request stays unanswered."""
-    if subscription.pending is not None and subscription.pending_since is not None:
-        return now - subscription.pending_since >= PATIENCE
+    if subscription.retry_at is not None and now < subscription.retry_at:
+        return False
     since, until = subscription.confirmed_at, subscription.lease_until
-    return since is None or until is None or now >= since + (until - since) / 2
+    return subscription.pending is not None or since is None or until is None or now >= since + (until - since) / 2
+
+
+def to_end(subscription: Subscription, now: datetime) -> bool:
+    """Whether the hub must be told (again) that we want no more of this topic."""
+    if subscription.retry_at is not None and now < subscription.retry_at and subscription.pending == "unsubscribe":
+        return False
+    running = subscription.active(now) or subscription.pending == "subscribe"
+    return running and not (subscription.pending == "unsubscribe" and subscription.attempts >= TRIES)
 
 
 def verify(subscription: Subscription | None, query: Mapping[str, str], now: datetime) -> Reply:
@@ -102,7 +137,7 @@ def verify(subscription: Subscription | None, query: Mapping[str, str], now: dat
     if subscription is None or topic != subscription.topic or subscription.pending is None:
         return Reply(404)
     if mode == "denied":
-        return Reply(200, "", replace(subscription, pending=None, pending_secret=None, pending_since=None))
+        return Reply(200, "", replace(_settled(subscription), retry_at=now + LONGEST_PATIENCE))
     challenge = query.get("hub.challenge")
     if mode != subscription.pending or not challenge:
         return Reply(404)
@@ -127,14 +162,15 @@ def genuine(subscription: Subscription | None, signature: str, body: bytes, now:
 
 def _confirmed(subscription: Subscription, lease: str, now: datetime) -> Subscription:
     return replace(
-        subscription,
+        _settled(subscription),
         secret=subscription.pending_secret,
         confirmed_at=now,
         lease_until=now + _lease(lease),
-        pending=None,
-        pending_secret=None,
-        pending_since=None,
     )
+
+
+def _settled(subscription: Subscription) -> Subscription:
+    return replace(subscription, pending=None, pending_secret=None, pending_since=None, attempts=0, retry_at=None)
 
 
 def _lease(stated: str) -> timedelta:

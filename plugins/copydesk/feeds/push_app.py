@@ -6,6 +6,7 @@ little, writes only for a verified hub, and never says why it refused.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -20,6 +21,8 @@ MAX_TOKEN = 128
 MAX_QUERY = 8192
 MAX_PUSH = 5_000_000
 """Bytes of a push that are read. A larger one is acknowledged and ignored: the next poll brings it."""
+PUSH_SECONDS = 30.0
+"""How long a push may take to arrive."""
 REMEMBERED = 2048
 """Pushes whose repetition is recognised; beyond that a replay costs one conditional request."""
 
@@ -85,7 +88,11 @@ class PushApp:
         found = await self._subscriptions.find(token)
         if found is None:
             return Reply(404)
-        body = await _body(receive)
+        try:
+            async with asyncio.timeout(PUSH_SECONDS):
+                body = await _body(receive)
+        except TimeoutError:
+            return Reply(408)
         signature = headers.get("x-hub-signature", "")
         # 7.1: a push that fails its check is acknowledged all the same and ignored here.
         if body is not None and genuine(found, signature, body, self._now()) and self._is_new(token, body):

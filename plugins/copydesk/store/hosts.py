@@ -63,7 +63,26 @@ def claim(conn: Connection, limit: int, as_of: datetime | None = None) -> list[L
         as_of,
         limit,
     )
-    return [Lease(r["host"], r["lease_token"], r["last_seconds"], r["backoff"], r["manners"] or {}) for r in found]
+    return [_lease(row) for row in found]
+
+
+def claim_one(conn: Connection, host: str) -> Lease | None:
+    """Lease this host for a request beside its polls (a hub's); None while another holds it or its gap lasts."""
+    register(conn, [host])
+    row = maybe(
+        conn,
+        """
+        update hosts set lease_token = nextval('fence'), lease_until = clock_timestamp() + %s
+        where host = %s and next_at <= clock_timestamp() and lease_until < clock_timestamp()
+        returning host, lease_token, last_seconds, backoff, manners""",
+        LEASE,
+        host,
+    )
+    return _lease(row) if row else None
+
+
+def _lease(row: Row) -> Lease:
+    return Lease(row["host"], row["lease_token"], row["last_seconds"], row["backoff"], row["manners"] or {})
 
 
 def hold(conn: Connection, lease: Lease) -> None:
