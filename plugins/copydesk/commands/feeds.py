@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
 from typing import Any
 
+from copydesk.articles.urls import host_of, url_key
 from copydesk.commands.shared import database, print_json, print_rows, read_input
-from copydesk.errors import UsageError
-from copydesk.feeds.discover import find_feeds
+from copydesk.errors import FeedUnreadable, UsageError
+from copydesk.feeds.discover import find_feeds, guesses
 from copydesk.feeds.opml import OpmlRow, read_opml, write_opml
 from copydesk.feeds.parse import read_feed
 from copydesk.settings import Settings
-from copydesk.store import feeds
+from copydesk.store import feeds, hosts
 from copydesk.store.db import Connection, Row
 from copydesk.web.client import fetch
 
@@ -28,6 +31,7 @@ def register(commands: Any) -> None:
     add.add_argument("--no-check", action="store_true", help="add the URL as it is, without fetching it")
     imports = _verb(verbs, "import", _import, "add every feed of an OPML file (all or none)")
     imports.add_argument("file", help='file name, http(s) URL, or "-" for standard input')
+    imports.add_argument("--merge", action="store_true", help="take a feed that the file names twice once")
     _verb(verbs, "export", _export, "print the list as OPML")
     _verb(verbs, "list", _list, "print the list with each feed's state")
     for name, help_ in (
@@ -38,6 +42,13 @@ def register(commands: Any) -> None:
         ("poll", "make it due now"),
     ):
         _verb(verbs, name, _one, help_).add_argument("feed", help="id or URL")
+    manners = _verb(verbs, "manners", _manners, "print the hosts with manners of their own, or give one host its own")
+    manners.add_argument("host", nargs="?", help="as in URLs: news.example, or news.example:8080")
+    manners.add_argument("--gap", type=float, metavar="S", help="seconds between two requests")
+    manners.add_argument("--floor", type=float, metavar="S", help="shortest time between two polls of a feed")
+    manners.add_argument("--ignore-robots", action="store_true", help="where the publisher allowed it in writing")
+    manners.add_argument("--reason", help="why; stored with it, and required")
+    manners.add_argument("--clear", action="store_true", help="back to the usual manners")
 
 
 def load_list(conn: Connection, body: bytes) -> tuple[int, int]:
@@ -57,6 +68,19 @@ def read_list(source: str, settings: Settings) -> bytes:
     if answer.failure or answer.status != 200:
         raise UsageError(f"{source}: {answer.failure or f'status {answer.status}'} {answer.detail}".rstrip())
     return answer.body
+
+
+def refuse_twins(body: bytes) -> None:
+    """Raise UsageError when a list names one feed twice, with both lines."""
+    lines: dict[str, int] = {}
+    for outline in read_opml(body):
+        key = url_key(outline.xml_url)
+        if key in lines:
+            raise UsageError(
+                f"OPML, line {outline.line}: {outline.xml_url} is also on line {lines[key]} "
+                "(--merge takes it once, in the folder of the first)"
+            )
+        lines[key] = outline.line
 
 
 def _verb(verbs: Any, name: str, call: Any, help_: str) -> argparse.ArgumentParser:
@@ -86,16 +110,33 @@ def _checked(url: str, settings: Settings) -> str:
     try:
         read_feed(answer.body, url=answer.final_url, headers=headers)
         return url
-    except Exception as error:
-        found = find_feeds(answer.body, url=answer.final_url, headers=headers)
+    except FeedUnreadable as error:
+        found = [f.url for f in find_feeds(answer.body, url=answer.final_url, headers=headers)]
+        found = found or [guess for guess in guesses(answer.final_url) if _is_feed(guess, settings)]
         if not found:
             raise UsageError(f"{url}: no feed, and it names none ({error})") from None
-        return found[0].url
+        print(f"{url} is no feed; it names {found[0]}", file=sys.stderr)
+        for other in found[1:]:
+            print(f"  and also {other}", file=sys.stderr)
+        return found[0]
+
+
+def _is_feed(url: str, settings: Settings) -> bool:
+    time.sleep(settings.manners_for(host_of(url)).host_gap)
+    answer = fetch(url, settings)
+    if answer.failure or answer.status != 200:
+        return False
+    try:
+        return bool(read_feed(answer.body, url=answer.final_url, headers=dict(answer.headers)))
+    except FeedUnreadable:
+        return False
 
 
 def _import(args: argparse.Namespace) -> int:
     settings = Settings.from_env()
     body = read_list(args.file, settings)
+    if not args.merge:
+        refuse_twins(body)
     with database(settings) as conn:
         added, known = load_list(conn, body)
     if args.json:
@@ -133,6 +174,31 @@ def _one(args: argparse.Namespace) -> int:
         row = feeds.find(conn, str(feed["id"]))
         _print({**row, "polls": feeds.polls(conn, feed["id"])} if args.verb == "show" else row, args.json)
     return 0
+
+
+def _manners(args: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    with database(settings) as conn:
+        if args.host:
+            _set_manners(conn, args)
+        print_rows(hosts.own_manners(conn), as_json=args.json, columns=("host", "manners", "manners_reason"))
+    return 0
+
+
+def _set_manners(conn: Connection, args: argparse.Namespace) -> None:
+    host = host_of(args.host if "//" in args.host else f"https://{args.host}/")
+    if not host:
+        raise UsageError(f"{args.host}: not a host")
+    wanted = {"host_gap": args.gap, "floor_conditional": args.floor, "floor_unconditional": args.floor}
+    own: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    own |= {"robots": False} if args.ignore_robots else {}
+    if args.clear == bool(own):
+        raise UsageError("give --gap, --floor or --ignore-robots, or else --clear")
+    if any(value < 0 for value in own.values()):
+        raise UsageError("--gap and --floor are seconds, not less than 0")
+    if own and not (args.reason or "").strip():
+        raise UsageError(f"{host}: manners of its own need a --reason")
+    hosts.set_manners(conn, host, None if args.clear else own, args.reason)
 
 
 def _print(row: Row, as_json: bool) -> None:

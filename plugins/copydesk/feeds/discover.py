@@ -12,8 +12,8 @@ import lxml.html
 from copydesk.articles.urls import resolve
 
 TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
-GUESSES = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json")
-"""Paths to try when a site names none."""
+GUESSES = ("/feed", "/rss")
+"""Paths to try when a site names none; two, because each is a request that nobody invited."""
 _LINK = re.compile(r"<([^<>]{1,2000})>([^,<]{0,500})")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]{1,200})\"|([^\s;,\"]{1,200}))", re.I)
 
