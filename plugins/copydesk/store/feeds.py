@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from copydesk.articles.urls import host_of, url_key
 from copydesk.errors import UsageError
+from copydesk.feeds.opml import Outline
 from copydesk.model import Answer
 from copydesk.store import hosts
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
@@ -49,63 +50,72 @@ def add(
     conn: Connection, url: str, *, title: str | None = None, home: str | None = None, folder: str = ""
 ) -> tuple[int, bool]:
     """Add a feed, or bring a removed one back; gives (id, whether it is new or revived)."""
-    host = host_of(url)
-    if not host:
+    if not host_of(url):
         raise UsageError(f"{url}: not an http(s) URL")
-    hosts.register(conn, [host])
-    alias = maybe(conn, "select id from feeds where aliases @> array[%s] and aliases <> '{}'", url_key(url))
-    if alias is not None:
-        return alias["id"], False
-    row = maybe(
+    fresh = add_all(conn, [Outline(title, url, home, folder)])
+    return find(conn, url)["id"], bool(fresh)
+
+
+def add_all(conn: Connection, outlines: Iterable[Outline]) -> int:
+    """Add feeds and bring removed ones back; gives how many were not in the list. Their URLs must be http(s)."""
+    wanted: dict[bytes, Outline] = {}
+    for outline in outlines:
+        wanted.setdefault(sha(outline.xml_url), outline)
+    for key in _aliased(conn, wanted):
+        del wanted[key]
+    listed = [(key, wanted[key], host_of(wanted[key].xml_url)) for key in sorted(wanted)]
+    hosts.register(conn, (host for _, _, host in listed))
+    fresh = rows(
         conn,
         """
-        insert into feeds (url, url_sha, host, title, home, folder) values (%s, %s, %s, %s, %s, %s)
-        on conflict (url_sha) do update set status = 'active', next_poll_at = now(), why = 'added again'
+        insert into feeds (url, url_sha, host, title, home, folder)
+        select * from unnest(%s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[])
+        on conflict (url_sha) do update set status = 'active', next_poll_at = now(), why = 'added again',
+                                            folder = excluded.folder
             where feeds.status = 'removed'
-        returning id""",
-        url,
-        sha(url),
-        host,
-        clean(title),
-        home,
-        clean(folder),
+        returning host""",
+        [outline.xml_url for _, outline, _ in listed],
+        [key for key, _, _ in listed],
+        [host for _, _, host in listed],
+        [clean(outline.title) for _, outline, _ in listed],
+        [clean(outline.html_url) for _, outline, _ in listed],
+        [clean(outline.folder) for _, outline, _ in listed],
     )
-    if row is not None:
-        hosts.wake(conn, host, conn.execute("select clock_timestamp() as now").fetchone()["now"])  # type: ignore[index]
-        return row["id"], True
-    known = maybe(conn, "select id from feeds where url_sha = %s", sha(url))
-    assert known is not None
-    return known["id"], False
+    hosts.wake_all(conn, (row["host"] for row in fresh))
+    return len(fresh)
+
+
+def _aliased(conn: Connection, wanted: Mapping[bytes, Outline]) -> list[bytes]:
+    """The keys among these under which a feed was polled before it moved."""
+    keys = {url_key(outline.xml_url): key for key, outline in wanted.items()}
+    found = rows(conn, "select aliases from feeds where aliases && %s::text[] and aliases <> '{}'", list(keys))
+    return [keys[alias] for row in found for alias in row["aliases"] if alias in keys]
 
 
 def find(conn: Connection, ref: str) -> Row:
     """Give the feed with this id or URL; raises UsageError naming it."""
-    row = (
-        maybe(conn, "select * from feeds where id = %s", int(ref))
-        if ref.isascii() and ref.isdigit() and len(ref) < 19
-        else maybe(
-            conn,
-            """select * from feeds where url_sha = %s or (aliases @> array[%s] and aliases <> '{}')
-               order by url_sha = %s desc limit 1""",
-            sha(ref),
-            url_key(ref),
-            sha(ref),
-        )
-    )
+    by_id = ref.isascii() and ref.isdigit() and len(ref) < 19
+    row = maybe(conn, "select * from feeds where id = %s", int(ref)) if by_id else known(conn, ref)
     if row is None:
-        raise UsageError(f"no feed {ref}")
+        raise UsageError(f"no feed {ref} in the list; 'copydesk feeds list' shows it")
     return row
 
 
-def listing(conn: Connection, *, removed: bool = False) -> list[Row]:
-    """Give all feeds with their last poll, in order of folder and title."""
-    return rows(
+def known(conn: Connection, url: str) -> Row | None:
+    """Give the feed with this URL, or that had it before it moved."""
+    return maybe(
         conn,
-        """
-        select f.*, (select count(*) from entries e where e.feed_id = f.id) as entries
-        from feeds f where %s or status <> 'removed' order by folder, title, id""",
-        removed,
+        """select * from feeds where url_sha = %s or (aliases @> array[%s] and aliases <> '{}')
+           order by url_sha = %s desc limit 1""",
+        sha(url),
+        clean(url_key(url)),
+        sha(url),
     )
+
+
+def listing(conn: Connection, *, removed: bool = False) -> list[Row]:
+    """Give all feeds in order of folder and title."""
+    return rows(conn, "select * from feeds where %s or status <> 'removed' order by folder, title, id", removed)
 
 
 def polls(conn: Connection, feed_id: int, limit: int = 20) -> list[Row]:
@@ -114,17 +124,19 @@ def polls(conn: Connection, feed_id: int, limit: int = 20) -> list[Row]:
 
 
 def set_status(conn: Connection, feed_id: int, status: str) -> None:
-    """Pause, resume (active) or remove a feed; its history stays."""
-    row = maybe(
+    """Pause, resume (active) or remove a feed; its history stays, and so does the time of its next poll.
+
+    A feed that was gone is asked again at once.
+    """
+    row = one(
         conn,
         """
-        update feeds set status = %s, next_poll_at = case when %s = 'active' then now() else next_poll_at end
+        update feeds set status = %s, next_poll_at = case when status = 'gone' then now() else next_poll_at end
         where id = %s returning host, next_poll_at""",
-        status,
         status,
         feed_id,
     )
-    if row and status == "active":
+    if status == "active":
         hosts.wake(conn, row["host"], row["next_poll_at"])
 
 

@@ -37,8 +37,9 @@ class Lease:
 
 def register(conn: Connection, hosts: Iterable[str]) -> None:
     """Make sure that rows exist, in one order so that concurrent writers cannot deadlock."""
-    for host in sorted(set(hosts)):
-        conn.execute("insert into hosts (host) values (%s) on conflict do nothing", (host,))
+    conn.execute(
+        "insert into hosts (host) select * from unnest(%s::text[]) on conflict do nothing", (sorted(set(hosts)),)
+    )
 
 
 def claim(conn: Connection, limit: int, as_of: datetime | None = None) -> list[Lease]:
@@ -182,6 +183,16 @@ def release(conn: Connection, lease: Lease) -> None:
 def wake(conn: Connection, host: str, at: datetime) -> None:
     """Something at this host is due at ``at`` at the latest."""
     conn.execute("update hosts set due_at = least(due_at, %s) where host = %s", (at, host))
+
+
+def wake_all(conn: Connection, hosts: Iterable[str]) -> None:
+    """Something at each of these hosts is due now. Rows are locked in one order, so that writers cannot deadlock."""
+    conn.execute(
+        """
+        with locked as (select host from hosts where host = any(%s) order by host for update)
+        update hosts h set due_at = least(due_at, clock_timestamp()) from locked where h.host = locked.host""",
+        (sorted(set(hosts)),),
+    )
 
 
 def next_due(conn: Connection) -> datetime | None:
