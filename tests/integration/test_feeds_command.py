@@ -214,6 +214,7 @@ def test_a_list_goes_in_and_comes_out_the_same(run, write, settings):
     assert run("import", write(NESTED), "--json") == (0, '{\n  "added": 5,\n  "known": 0\n}\n', "")
     with connect(settings.database_url) as conn:
         first = {r["url"]: (r["title"], r["home"], r["folder"]) for r in rows(conn, "select * from feeds")}
+    assert json.loads(run("show", "5", "--json")[1])["url"] == "http://e.example/x", "numbered in the list's order"
     code, exported, _ = run("export")
     assert code == 0
     assert first == {

@@ -15,6 +15,9 @@ from copydesk.model import Answer
 from copydesk.store import hosts
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
 
+ADDING = 0x61646466
+"""Advisory lock: lists go in one after the other, so that each may keep its own order."""
+
 
 @dataclass(frozen=True, slots=True)
 class PollRecord:
@@ -62,8 +65,9 @@ def add_all(conn: Connection, outlines: Iterable[Outline]) -> int:
     for outline in outlines:
         wanted.setdefault(sha(outline.xml_url), outline)
     for key in _aliased(conn, wanted):
-        del wanted[key]
-    listed = [(key, wanted[key], host_of(wanted[key].xml_url)) for key in sorted(wanted)]
+        wanted.pop(key, None)
+    listed = [(key, outline, host_of(outline.xml_url)) for key, outline in wanted.items()]
+    conn.execute("select pg_advisory_xact_lock(%s)", (ADDING,))
     hosts.register(conn, (host for _, _, host in listed))
     fresh = rows(
         conn,
