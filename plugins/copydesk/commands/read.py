@@ -105,8 +105,9 @@ def _diff(conn: Connection, article: Row, a: int, b: int) -> int:
     for number, text in zip((a, b), texts, strict=True):
         if text is None:
             raise UsageError(f"{article['url']}: no version {number}")
-    for op, old, new in spans(str(texts[0]), str(texts[1])):
-        if op == "equal":
+    for span in spans(str(texts[0]), str(texts[1])):
+        old, new = span.old, span.new
+        if span.op == "equal":
             print(old if len(old) < 120 else f"{old[:50]} ... {old[-50:]}", end="")
         else:
             print(f"[-{old}-]" * bool(old) + f"{{+{new}+}}" * bool(new), end="")

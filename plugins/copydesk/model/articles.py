@@ -90,14 +90,56 @@ class Document:
 Origin = Literal["publisher", "correction"]
 RevisionKind = Literal[
     "first",
-    "silent_edit",
-    "noticed_correction",
-    "update",
     "retraction",
     "revert",
-    "typographic",
+    "noticed_correction",
     "notice_only",
+    "silent_correction",
+    "update",
+    "expanded",
+    "cut",
+    "reworded",
+    "headline",
+    "byline",
+    "restyled",
+    "typographic",
 ]
+"""From the gravest to the slightest; docs/versions.md says what each means."""
+SpanOp = Literal["equal", "replace", "delete", "insert", "moved_out", "moved_in"]
+FactKind = Literal["date", "number", "unit", "name", "quotation", "negation"]
+VersionField = Literal["title", "byline", "standfirst", "body", "notices", "image", "section", "published", "modified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of two texts laid side by side. ``start`` and ``new_start`` are its offsets in either text."""
+
+    op: SpanOp
+    start: int
+    new_start: int
+    old: str
+    new: str
+    move: int = 0
+    """The two ends of one moved sentence have the same number; 0: it was not moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact that one sentence states otherwise than before. One side is empty where it was added or taken out."""
+
+    kind: FactKind
+    field: VersionField
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field other than the body that was changed, as text."""
+
+    field: VersionField
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +165,8 @@ class VersionText:
     article_id: int | None = None
     publisher: str | None = None
     lang: str | None = None
+    more: tuple[tuple[VersionField, str], ...] = ()
+    """Standfirst, image, section and dates as text: compared, but no part of what makes a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +176,8 @@ class Revision:
     kind: RevisionKind
     edits: tuple[Edit, ...]
     material: bool
-    """Touches a number, date, name, negation or quotation."""
+    """Touches a date, number, name, quotation or negation."""
     summary: str = ""
+    fields: tuple[FieldChange, ...] = ()
+    facts: tuple[FactChange, ...] = ()
+    """Every date, number, name, quotation or negation that changed, whatever the kind."""
