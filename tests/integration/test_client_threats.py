@@ -280,13 +280,13 @@ BOMBS = {
 @pytest.mark.parametrize("coding", BOMBS)
 def test_s8_a_bomb_costs_neither_memory_nor_time(coding):
     body = BOMBS[coding]()
-    base, started = peak_memory(), time.monotonic()
+    base, started = peak_memory(), time.process_time()
     found = get({"/": answer(body, f"Content-Encoding: {coding}")})
     # Which bound is met first depends on how the bytes arrive.
     assert found.failure in {"bomb", "too_large"}
     assert len(found.body) <= LIMIT
     assert peak_memory() - base < 64_000_000
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1  # of its own: the machine may be busy
 
 
 def test_s8_the_body_of_a_redirect_is_not_read():
