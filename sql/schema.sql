@@ -5,34 +5,16 @@ CREATE TABLE public.article_urls (
     url text NOT NULL,
     article_id bigint NOT NULL,
     evidence text NOT NULL,
-    added_at timestamp with time zone DEFAULT now() NOT NULL
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
-CREATE TABLE public.observations (
+CREATE TABLE public.attributions (
     id bigint NOT NULL,
-    url text NOT NULL,
-    url_sha bytea NOT NULL,
+    observation_id bigint NOT NULL,
     article_id bigint NOT NULL,
-    entry_id bigint,
     observed_at timestamp with time zone NOT NULL,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    decided_at timestamp with time zone,
-    source text DEFAULT 'live'::text NOT NULL,
-    status integer,
-    final_url text,
-    headers jsonb DEFAULT '{}'::jsonb NOT NULL,
-    failure text,
-    detail text DEFAULT ''::text NOT NULL,
-    snapshot bytea,
-    state text DEFAULT 'new'::text NOT NULL,
-    decision text DEFAULT ''::text NOT NULL,
     version_id bigint,
-    content_sha bytea,
-    body_length integer,
-    lease_token bigint,
-    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    CONSTRAINT observations_state_check CHECK ((state = ANY (ARRAY['new'::text, 'done'::text, 'quarantined'::text])))
+    recorded_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.versions (
@@ -59,30 +41,53 @@ CREATE TABLE public.versions (
     withdrawn_at timestamp with time zone,
     withdrawn_why text,
     CONSTRAINT derived_names_its_base CHECK (((origin = 'correction'::text) = (based_on IS NOT NULL))),
-    CONSTRAINT versions_origin_check CHECK ((origin = ANY (ARRAY['publisher'::text, 'correction'::text])))
+    CONSTRAINT versions_origin_check CHECK ((origin = ANY (ARRAY['publisher'::text, 'correction'::text, 'suspect'::text])))
 );
+
+COMMENT ON COLUMN public.versions.origin IS 'publisher: in the chain. suspect: a text that looks like a stub or a wall and that nothing confirmed. correction: derived by copydesk.';
 
 CREATE FUNCTION public.article_as_of(url text, seen timestamp with time zone, known timestamp with time zone DEFAULT now()) RETURNS TABLE(version_id bigint, article_id bigint, title text, byline text[], body text, lang text, observed_at timestamp with time zone, recorded_at timestamp with time zone, published_at timestamp with time zone)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT v.id,
+ WITH looks AS (
+          SELECT DISTINCT ON (t.observed_at, t.observation_id) t.article_id,
+             t.observed_at,
+             t.observation_id,
+             t.version_id
+            FROM (public.article_urls u
+              JOIN public.attributions t ON ((t.article_id = u.article_id)))
+           WHERE ((u.url_sha = sha256(convert_to(article_as_of.url, 'UTF8'::name))) AND (u.added_at <= article_as_of.known) AND (t.observed_at <= article_as_of.seen) AND (t.recorded_at <= article_as_of.known))
+           ORDER BY t.observed_at DESC, t.observation_id DESC, t.recorded_at DESC, t.id DESC
+         )
+  SELECT v.id,
      v.article_id,
      v.title,
      v.byline,
      v.body,
      v.lang,
-     v.observed_at,
+     ( SELECT min(l.observed_at) AS min
+            FROM looks l
+           WHERE (l.version_id = v.id)) AS min,
      v.recorded_at,
      v.published_at
-    FROM ((public.article_urls u
-      JOIN public.observations o ON (((o.article_id = u.article_id) AND (o.version_id IS NOT NULL) AND (o.observed_at <= article_as_of.seen) AND (o.decided_at <= article_as_of.known))))
-      JOIN public.versions v ON ((v.id = o.version_id)))
-   WHERE (u.url_sha = sha256(convert_to(article_as_of.url, 'UTF8'::name)))
-   ORDER BY o.observed_at DESC, o.id DESC
+    FROM (looks
+      JOIN public.versions v ON ((v.id = looks.version_id)))
+   ORDER BY looks.observed_at DESC, v.content_sha DESC, looks.observation_id DESC
   LIMIT 1;
 END;
 
-COMMENT ON FUNCTION public.article_as_of(url text, seen timestamp with time zone, known timestamp with time zone) IS 'What a reader would have read at a URL at a time (seen), given what the archive knew at a time (known). Always the publisher''s own words; copydesk''s corrected texts are in current_articles.corrected_body.';
+COMMENT ON FUNCTION public.article_as_of(url text, seen timestamp with time zone, known timestamp with time zone) IS 'What a reader would have read at a URL at a time (seen), given what the archive knew at a time (known). For a moment of the past the answer never changes, whatever is learnt later. Always the publisher''s own words; copydesk''s corrected texts are in current_articles.corrected_body.';
+
+CREATE FUNCTION public.record_attribution() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from observations where id = new.id and version_id is not distinct from new.version_id) then
+        insert into attributions (observation_id, article_id, observed_at, version_id, recorded_at)
+        values (new.id, new.article_id, new.observed_at, new.version_id, clock_timestamp());
+    end if;
+    return null;
+end $$;
 
 CREATE TABLE public.applications (
     id bigint NOT NULL,
@@ -128,12 +133,24 @@ CREATE TABLE public.articles (
     last_change_at timestamp with time zone,
     etag bytea,
     last_modified bytea,
+    flapping boolean DEFAULT false NOT NULL,
     CONSTRAINT articles_pub_status_check CHECK ((pub_status = ANY (ARRAY['usable'::text, 'withheld'::text, 'canceled'::text]))),
-    CONSTRAINT articles_state_check CHECK ((state = ANY (ARRAY['new'::text, 'live'::text, 'gone'::text, 'withdrawn'::text, 'suspect'::text, 'no_article'::text])))
+    CONSTRAINT articles_state_check CHECK ((state = ANY (ARRAY['new'::text, 'live'::text, 'gone'::text, 'withdrawn'::text, 'suspect'::text, 'no_article'::text, 'moved'::text])))
 );
+
+COMMENT ON COLUMN public.articles.flapping IS 'Its last texts alternate between two (an A/B test): no editing.';
 
 ALTER TABLE public.articles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.articles_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.attributions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.attributions_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -259,7 +276,7 @@ CREATE VIEW public.current_articles AS
             p.withdrawn_why
            FROM public.versions p
           WHERE ((p.article_id = a.id) AND (p.origin = 'publisher'::text))
-          ORDER BY p.observed_at DESC
+          ORDER BY p.observed_at DESC, p.content_sha DESC
          LIMIT 1) v ON (true))
      LEFT JOIN LATERAL ( SELECT c.id,
             c.article_id,
@@ -458,6 +475,41 @@ ALTER TABLE public.notices ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.observations (
+    id bigint NOT NULL,
+    url text NOT NULL,
+    url_sha bytea NOT NULL,
+    article_id bigint NOT NULL,
+    entry_id bigint,
+    observed_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone,
+    source text DEFAULT 'live'::text NOT NULL,
+    status integer,
+    final_url text,
+    headers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    failure text,
+    detail text DEFAULT ''::text NOT NULL,
+    snapshot bytea,
+    state text DEFAULT 'new'::text NOT NULL,
+    decision text DEFAULT ''::text NOT NULL,
+    version_id bigint,
+    content_sha bytea,
+    body_length integer,
+    lease_token bigint,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    sign text,
+    flags text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    extractor text,
+    read_sha bytea,
+    permanent boolean DEFAULT false NOT NULL,
+    claims jsonb,
+    CONSTRAINT observations_sign_check CHECK ((sign = ANY (ARRAY['text'::text, 'missing'::text, 'gone'::text, 'wall'::text, 'moved'::text, 'failed'::text]))),
+    CONSTRAINT observations_state_check CHECK ((state = ANY (ARRAY['new'::text, 'done'::text, 'quarantined'::text])))
+);
+
 ALTER TABLE public.observations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.observations_id_seq
     START WITH 1
@@ -511,6 +563,16 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.readings (
+    version_id bigint NOT NULL,
+    extractor text NOT NULL,
+    title text NOT NULL,
+    byline text[] NOT NULL,
+    body text NOT NULL,
+    facts jsonb NOT NULL,
+    read_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.reviews (
     id bigint NOT NULL,
     application_id bigint NOT NULL,
@@ -539,8 +601,25 @@ CREATE TABLE public.revisions (
     material boolean NOT NULL,
     edits jsonb NOT NULL,
     summary text DEFAULT ''::text NOT NULL,
-    decided_at timestamp with time zone DEFAULT now() NOT NULL
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    fields jsonb DEFAULT '[]'::jsonb NOT NULL,
+    facts jsonb DEFAULT '[]'::jsonb NOT NULL
 );
+
+CREATE VIEW public.revision_times AS
+ SELECT r.version_id,
+    r.article_id,
+    r.previous_id,
+    r.kind,
+    r.material,
+    ( SELECT max(o.observed_at) AS max
+           FROM public.observations o
+          WHERE ((o.article_id = r.article_id) AND (o.version_id = r.previous_id) AND (o.observed_at <= v.observed_at))) AS changed_after,
+    v.observed_at AS changed_before
+   FROM (public.revisions r
+     JOIN public.versions v ON ((v.id = r.version_id)));
+
+COMMENT ON VIEW public.revision_times IS 'When each change was made: after the last look that saw the text before, not after the first that saw the new one.';
 
 CREATE TABLE public.robots (
     origin text NOT NULL,
@@ -609,6 +688,9 @@ ALTER TABLE ONLY public.article_urls
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attributions
+    ADD CONSTRAINT attributions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.changes
     ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
@@ -685,6 +767,9 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_stage_ref_key UNIQUE (stage, ref);
 
+ALTER TABLE ONLY public.readings
+    ADD CONSTRAINT readings_pkey PRIMARY KEY (version_id, extractor);
+
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
 
@@ -715,6 +800,8 @@ CREATE INDEX articles_due ON public.articles USING btree (host, next_visit_at) W
 
 CREATE INDEX articles_publisher ON public.articles USING btree (publisher, first_seen_at);
 
+CREATE INDEX attributions_as_of ON public.attributions USING btree (article_id, observed_at DESC, observation_id DESC, recorded_at DESC, id DESC) INCLUDE (version_id);
+
 CREATE INDEX changes_order ON public.changes USING btree (x, id);
 
 CREATE INDEX cluster_members_cluster ON public.cluster_members USING btree (cluster_id);
@@ -737,7 +824,7 @@ CREATE INDEX hosts_due ON public.hosts USING btree (due_at);
 
 CREATE INDEX hosts_leased ON public.hosts USING btree (lease_until) WHERE (lease_token IS NOT NULL);
 
-CREATE INDEX observations_article ON public.observations USING btree (article_id, observed_at DESC, id DESC) WHERE (version_id IS NOT NULL);
+CREATE INDEX observations_article ON public.observations USING btree (article_id, observed_at DESC, id DESC);
 
 CREATE INDEX observations_bytes ON public.observations USING btree (article_id, snapshot) WHERE (version_id IS NOT NULL);
 
@@ -753,13 +840,19 @@ CREATE INDEX revisions_article ON public.revisions USING btree (article_id);
 
 CREATE INDEX versions_as_of ON public.versions USING btree (article_id, observed_at, recorded_at);
 
-CREATE UNIQUE INDEX versions_chain ON public.versions USING btree (article_id, observed_at) WHERE (origin = 'publisher'::text);
+CREATE INDEX versions_chain ON public.versions USING btree (article_id, observed_at, content_sha) WHERE (origin = 'publisher'::text);
 
 CREATE INDEX versions_derived ON public.versions USING btree (based_on) WHERE (origin = 'correction'::text);
 
 CREATE INDEX versions_published ON public.versions USING btree (published_at);
 
 CREATE INDEX versions_search ON public.versions USING gin (search) WHERE (origin = 'publisher'::text);
+
+CREATE INDEX versions_texts ON public.versions USING btree (article_id, content_sha);
+
+CREATE CONSTRAINT TRIGGER attribution_changed AFTER UPDATE OF version_id ON public.observations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.version_id IS DISTINCT FROM new.version_id)) EXECUTE FUNCTION public.record_attribution();
+
+CREATE CONSTRAINT TRIGGER attribution_of_a_new_look AFTER INSERT ON public.observations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.version_id IS NOT NULL)) EXECUTE FUNCTION public.record_attribution();
 
 ALTER TABLE ONLY public.applications
     ADD CONSTRAINT applications_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
@@ -781,6 +874,12 @@ ALTER TABLE ONLY public.article_urls
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_host_fkey FOREIGN KEY (host) REFERENCES public.hosts(host);
+
+ALTER TABLE ONLY public.attributions
+    ADD CONSTRAINT attributions_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.attributions
+    ADD CONSTRAINT attributions_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
 
 ALTER TABLE ONLY public.changes
     ADD CONSTRAINT changes_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
@@ -859,6 +958,9 @@ ALTER TABLE ONLY public.push_subscriptions
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_snapshot_fkey FOREIGN KEY (snapshot) REFERENCES public.snapshots(sha256);
+
+ALTER TABLE ONLY public.readings
+    ADD CONSTRAINT readings_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.applications(id);

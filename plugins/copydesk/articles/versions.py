@@ -1,240 +1,143 @@
-"""Decide what one look at an article means for its chain of versions.
+"""Decide what one look at an article means for its chain of versions, and for the rows that hold it.
 
-The chain is what the article's text was, in the order in which it stood on the
-web. A look slots in where it stood, however late it arrives, so that any order
-of arrival gives the same chain. Nothing here reads a clock or a database.
+Both are pure: :func:`decide` says what a look is worth beside those known before,
+:func:`reconcile` what must be written so that stored versions say what the chain says.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
-from copydesk.articles.text import collapse, content_hash
-from copydesk.model import Document
+from copydesk.articles.chain import Chain, Patience, Run, build
+from copydesk.articles.looks import Look
 
-Action = Literal["new", "unchanged", "extend_back", "suspect", "gone", "not_article", "failed"]
-LinkState = Literal["live", "suspect"]
-
-SHRUNK = 0.4
-"""Below this share of the text before, a page is more likely a wall, a stub or an error than an edit."""
-CONFIRM_AFTER = timedelta(minutes=10)
-"""A suspect text counts once a second look, at least so much apart, saw the same."""
-
-_GONE = frozenset({404, 410, 451})
-_NOTICE_WORDS = re.compile(
-    # Words with which publishers say why a text became short; stems, case-folded.
-    r"\b(correct(?:ed|ion)|clarifi|retract|withdr[ae]w|removed|editor.s note|deleted"
-    r"|berichtig|korrektur|korrigier|zurückgezogen|gelöscht|richtigstell|rectifi|retir[ée]|supprim"
-    r"|correcci[oó]n|rectific|retirad|eliminad|rettific|corre[zç]|rimoss|rectificat|ingetrokken|verwijderd"
-    r"|rättelse|tillbakadrag|rettelse|retting|oikaisu|sprostowan|исправлен|удален)"
-    r"|更正|訂正|撤回|정정|삭제"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ChainLink:
-    """One version in its chain (or a suspect text that waits for a second look).
-
-    ``looks`` are the times at which this very text was seen, ascending; without
-    them the link is known at ``observed_at`` and ``last_observed_at`` only.
-    """
-
-    id: int
-    observed_at: datetime
-    content_hash: bytes
-    body_length: int
-    state: LinkState = "live"
-    last_observed_at: datetime | None = None
-    looks: tuple[datetime, ...] = ()
-
-    @property
-    def times(self) -> tuple[datetime, ...]:
-        """The known looks, ascending, the first one included."""
-        known = {self.observed_at, *self.looks}
-        return tuple(sorted(known | {self.last_observed_at} if self.last_observed_at else known))
+Action = Literal["new", "unchanged", "extend_back", "suspect", "missing", "gone", "moved", "not_article", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to write for one look.
-
-    ``position`` is the index in the chain's live links at which a new version
-    slots in, or of the link that the look belongs to. ``link`` is that link's id
-    for unchanged and extend_back. ``confirms`` is the suspect link that a second
-    look made a version: the version stands from that link's time on if it is the
-    earlier. ``resumes`` says that the text before stood again at that time: the
-    version before is to be written once more there (A, B late in between: A→B→A).
-    """
+    """What one look means. ``chain`` is the whole chain with it; ``position`` its run there, if it is in one."""
 
     action: Action
     reason: str
-    position: int = 0
-    link: int | None = None
-    confirms: int | None = None
-    resumes: datetime | None = None
-    hash: bytes = b""
+    chain: Chain
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One good look reduced to what the chain needs."""
+class Stored:
+    """A stored text of an article. ``standing``: it is a version; else a suspect text or one set aside."""
 
-    observed_at: datetime
+    id: int
     content_hash: bytes
-    body_length: int
-    explained: bool = True
-    """The page itself gives a reason for being short (a notice, words of correction)."""
-    walled: bool = False
-    """The page says that it shows a part only (paywall)."""
+    observed_at: datetime
+    standing: bool = True
 
 
-def decide(
-    chain: Sequence[ChainLink],
-    document: Document,
-    *,
-    observed_at: datetime,
-    status: int,
-    confirm_after: timedelta = CONFIRM_AFTER,
-) -> Decision:
-    """Say what one look means for the article: see :class:`Decision`.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one run is kept: in that stored text, or (None) in a new row with the text of this hash."""
 
-    ``chain`` holds the publisher's versions and any suspect text that waits, in
-    any order. ``confirm_after`` is shorter for hosts with local manners.
-    """
-    if refusal := _refusal(document, status):
-        return refusal
-    notice_words = bool(document.notices) or _explains(document)
-    look = Look(
-        observed_at,
-        content_hash(document),
-        len(collapse(document.text)),
-        explained=notice_words,
-        walled="paywall" in document.flags,
+    run: Run
+    version: int | None
+    is_news: bool
+    """No reader of versions knew it as one before."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What makes stored versions say what the chain says."""
+
+    places: list[Place] = field(default_factory=list)
+    set_aside: list[int] = field(default_factory=list)
+    """Versions that better knowledge takes out of the chain; their texts stay."""
+    unheld: list[Look] = field(default_factory=list)
+    """Suspect looks whose text is stored nowhere yet."""
+
+
+def decide(known: Iterable[Look], look: Look, patience: Patience = Patience()) -> Decision:  # noqa: B008 - frozen
+    """Say what one look is worth beside the looks known before it, which may be later ones."""
+    before = build(known, patience)
+    chain = build([*known, look], patience)
+    if look.sign != "text":
+        return _without_text(look, chain)
+    if look in chain.waiting:
+        return Decision("suspect", "walled" if look.walled else "shrunk", chain)
+    position = next(n for n, run in enumerate(chain.runs) if look in run.looks)
+    run = chain.runs[position]
+    stood = {other for r in before.runs for other in r.looks}
+    others = [other for other in run.looks if other != look]
+    if any(other in stood for other in others):
+        late = run.looks[0] == look
+        return Decision("extend_back" if late else "unchanged", "same_text", chain, position)
+    reason = (
+        "confirmed" if others else "first" if not before.runs else "late" if run is not chain.runs[-1] else "changed"
     )
-    return place(chain, look, confirm_after=confirm_after)
+    return Decision("new", reason, chain, position)
 
 
-def place(chain: Sequence[ChainLink], look: Look, *, confirm_after: timedelta = CONFIRM_AFTER) -> Decision:
-    """Slot one good look into the chain by the time at which it was made."""
-    links = sorted((x for x in chain if x.state == "live"), key=lambda x: (x.observed_at, x.content_hash))
-    position = bisect_right(links, (look.observed_at, look.content_hash), key=lambda x: (x.observed_at, x.content_hash))
-    before = links[position - 1] if position else None
-    after = links[position] if position < len(links) else None
-    if before and before.content_hash == look.content_hash:
-        return Decision("unchanged", "same_text", position - 1, before.id, hash=look.content_hash)
-    resumes = _resumption(before, look)
-    if not resumes and after and after.content_hash == look.content_hash:
-        return Decision("extend_back", "same_text_earlier", position, after.id, hash=look.content_hash)
-    confirms = None
-    if before and _is_shrunk(before, look):
-        confirms = _confirmed(chain, look, confirm_after)
-        if confirms is None:
-            return Decision("suspect", "walled" if look.walled else "shrunk", position, hash=look.content_hash)
-    reason = "first" if not links else "confirmed" if confirms else "late" if after or resumes else "changed"
-    return Decision("new", reason, position, None, confirms, resumes, look.content_hash)
-
-
-def fold(looks: Iterable[Look], *, confirm_after: timedelta = CONFIRM_AFTER) -> list[ChainLink]:
-    """Build the chain from looks as they arrive. The order of arrival does not matter."""
-    chain: list[ChainLink] = []
+def fold(looks: Iterable[Look], patience: Patience = Patience()) -> Chain:  # noqa: B008 - frozen
+    """Let looks arrive one by one, each decided when it comes; gives the chain in the end."""
+    known: list[Look] = []
+    chain = build(())
     for look in looks:
-        chain = advance(chain, look, place(chain, look, confirm_after=confirm_after))
+        chain = decide(known, look, patience).chain
+        known.append(look)
     return chain
 
 
-def advance(chain: Sequence[ChainLink], look: Look, decision: Decision) -> list[ChainLink]:
-    """Apply a decision to a chain held in memory: what the store does in SQL. New ids count up."""
-    links = [x for x in chain if x.id != decision.confirms]
-    next_id = max((x.id for x in chain), default=0) + 1
-    times: tuple[datetime, ...] = (look.observed_at,)
-    if decision.action in ("unchanged", "extend_back"):
-        return _ordered(_seen_again(x, times) if x.id == decision.link else x for x in links)
-    if decision.action not in ("new", "suspect"):
-        return links
-    if decision.confirms is not None:
-        times += next(x.times for x in chain if x.id == decision.confirms)
-    state: LinkState = "live" if decision.action == "new" else "suspect"
-    fresh = ChainLink(next_id, min(times), look.content_hash, look.body_length, state, None, tuple(sorted(times)))
-    if decision.resumes:
-        links = _split(links, look.observed_at, decision.resumes, next_id + 1)
-    return _ordered([*links, fresh])
+def reconcile(chain: Chain, shown: Mapping[int, int], stored: Sequence[Stored]) -> Plan:
+    """Lay the chain over what is stored. ``shown``: which version each look (by id) was said to show so far.
 
-
-def _refusal(document: Document, status: int) -> Decision | None:
-    """Give the decision for a look that can make no version, or None."""
-    if status in _GONE:
-        return Decision("gone", f"status_{status}")
-    if status == 304:
-        return Decision("unchanged", "not_modified")
-    if status != 200:
-        return Decision("failed", f"status_{status}")
-    if document.page not in ("article", "liveblog"):
-        return Decision("not_article", document.page)
-    if document.flags & {"truncated", "too_deep"}:
-        return Decision("failed", "truncated" if "truncated" in document.flags else "too_deep")
-    return None if collapse(document.text) else Decision("not_article", "empty")
-
-
-def _explains(document: Document) -> bool:
-    head = f"{document.title.value if document.title else ''}\n{document.text[:2000]}"
-    return bool(_NOTICE_WORDS.search(head.casefold()))
-
-
-def _is_shrunk(before: ChainLink, look: Look) -> bool:
-    if look.walled:
-        return look.body_length < before.body_length
-    return not look.explained and look.body_length < SHRUNK * before.body_length
-
-
-def _confirmed(chain: Sequence[ChainLink], look: Look, confirm_after: timedelta) -> int | None:
-    """Give the id of a waiting suspect with the same text seen far enough apart. A wall confirms nothing."""
-    if look.walled:
-        return None
-    return next(
-        (
-            x.id
-            for x in chain
-            if x.state == "suspect"
-            and x.content_hash == look.content_hash
-            and abs(look.observed_at - x.observed_at) >= confirm_after
-        ),
-        None,
-    )
-
-
-def _resumption(before: ChainLink | None, look: Look) -> datetime | None:
-    """Give the first time at which the text before was seen after this look, if it was.
-
-    Two texts of one instant stand in the order of their hashes, whichever came first.
+    A version keeps its id as long as any of its looks leads there; of a version whose run was
+    cut in two by a late look the earlier half keeps it.
     """
-    if not before:
-        return None
-    here = (look.observed_at, look.content_hash)
-    return next((t for t in before.times if (t, before.content_hash) > here), None)
+    plan = Plan()
+    by_id = {text.id: text for text in stored}
+    taken: set[int] = set()
+    for run in chain.runs:
+        version = _own(run, shown, by_id, taken)
+        plan.places.append(Place(run, version, version is None or not by_id[version].standing))
+        if version is not None:
+            taken.add(version)
+    held = {text.content_hash for text in stored}
+    plan.set_aside = [text.id for text in stored if text.standing and text.id not in taken]
+    plan.unheld = [look for look in chain.waiting if look.content_hash not in held]
+    return plan
 
 
-def _seen_again(link: ChainLink, times: tuple[datetime, ...]) -> ChainLink:
-    looks = tuple(sorted({*link.times, *times}))
-    return replace(link, observed_at=looks[0], last_observed_at=looks[-1], looks=looks)
+def neighbours(known: Iterable[Look], observed_at: datetime, patience: Patience = Patience()) -> list[Look]:  # noqa: B008
+    """The looks beside which a look of that time would stand: the last before and the first after it, and the
+    nearest that wait. A new extractor must read these again before texts are compared."""
+    chain = build(known, patience)
+    groups = [[look for run in chain.runs for look in run.looks], list(chain.waiting)]
+    near: list[Look] = []
+    for looks in groups:
+        before = [look for look in looks if look.observed_at <= observed_at]
+        after = [look for look in looks if look.observed_at > observed_at]
+        near += before[-1:] + after[:1]
+    return near
 
 
-def _split(links: Iterable[ChainLink], at: datetime, resumes: datetime, new_id: int) -> list[ChainLink]:
-    """Cut the link whose looks reach beyond ``at`` in two."""
-    out: list[ChainLink] = []
-    for link in links:
-        if link.state == "live" and link.observed_at <= at and resumes in link.times:
-            early = tuple(t for t in link.times if t < resumes)
-            late = tuple(t for t in link.times if t >= resumes)
-            out.append(replace(link, last_observed_at=early[-1], looks=early))
-            link = replace(link, id=new_id, observed_at=late[0], last_observed_at=late[-1], looks=late)
-        out.append(link)
-    return out
+def _own(run: Run, shown: Mapping[int, int], by_id: Mapping[int, Stored], taken: set[int]) -> int | None:
+    for look in run.looks:
+        version = shown.get(look.id)
+        if version is None or version in taken or version not in by_id:
+            continue
+        if by_id[version].content_hash == run.content_hash:
+            return version
+    spare = (
+        t.id for t in by_id.values() if not t.standing and t.id not in taken and t.content_hash == run.content_hash
+    )
+    return next(spare, None)
 
 
-def _ordered(links: Iterable[ChainLink]) -> list[ChainLink]:
-    return sorted(links, key=lambda x: (x.observed_at, x.content_hash))
+def _without_text(look: Look, chain: Chain) -> Decision:
+    if look.sign in ("gone", "moved", "failed"):
+        return Decision(look.sign, look.reason, chain)
+    if look.sign == "missing":
+        return Decision("gone" if chain.state == "gone" else "missing", look.reason, chain)
+    return Decision("suspect" if chain.runs else "not_article", look.reason, chain)

@@ -87,7 +87,7 @@ class Document:
         return "\n\n".join(block.text for block in self.blocks)
 
 
-Origin = Literal["publisher", "correction"]
+Origin = Literal["publisher", "correction", "suspect"]
 RevisionKind = Literal[
     "first",
     "retraction",

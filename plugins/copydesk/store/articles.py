@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from copydesk.articles.urls import host_of, registrable, url_key
 from copydesk.model import Answer
@@ -30,6 +28,11 @@ KEPT_HEADERS = (
     "cache-control",
     "age",
 )
+
+
+_PERMANENT = frozenset({301, 308})
+_JUDGED = ("sign", "content_sha", "body_length", "flags", "extractor", "read_sha")
+"""What a look was worth: a 304 is worth what the answer was that it vouches for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,10 @@ def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -
     conn.execute(
         """
         insert into observations (url, url_sha, article_id, entry_id, observed_at, source, status, final_url,
-                                  headers, failure, detail, snapshot, state, decision, version_id, decided_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, case when %s then clock_timestamp() end)
+                                  headers, failure, detail, snapshot, state, decision, version_id, decided_at,
+                                  permanent, sign, content_sha, body_length, flags, extractor, read_sha)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, case when %s then clock_timestamp() end,
+                %s, %s, %s, %s, %s, %s, %s)
         on conflict (url_sha, observed_at) do nothing""",
         (
             url_key(look.url),
@@ -160,6 +165,8 @@ def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -
             "unchanged" if shown else "",
             shown,
             shown is not None,
+            bool(answer.hops) and all(status in _PERMANENT for status, _ in answer.hops),
+            *((last[name] for name in _JUDGED) if shown and last else (None, None, None, [], None, None)),
         ),
     )
     _count_visit(conn, look.article_id, answer, next_visit_at)
@@ -170,7 +177,8 @@ def _last_complete(conn: Connection, article_id: int) -> Row | None:
     return maybe(
         conn,
         """
-        select snapshot, state, version_id from observations
+        select snapshot, state, version_id, sign, content_sha, body_length, flags, extractor, read_sha
+        from observations
         where article_id = %s and status in (200, 304) and failure is null and snapshot is not null
         order by observed_at desc, id desc limit 1""",
         article_id,
@@ -228,34 +236,46 @@ def waiting(conn: Connection) -> int:
     return int(one(conn, "select count(*) as n from observations where state = 'new'")["n"])
 
 
-def settle(conn: Connection, observation: Row, decision: str, version_id: int | None) -> bool:
-    """Mark an observation as decided; False when its lease went to another worker."""
-    done = maybe(
-        conn,
-        """
-        update observations set state = 'done', decision = %s, version_id = %s, decided_at = clock_timestamp(),
-                                lease_token = null
-        where id = %s and lease_token = %s and state = 'new' returning id""",
-        decision,
-        version_id,
-        observation["id"],
-        observation["lease_token"],
-    )
-    return done is not None
+def state_of(conn: Connection, article_id: int) -> Row:
+    """Give the state of an article, and whether it is flapping."""
+    return one(conn, "select state, flapping from articles where id = %s", article_id)
 
 
-def update(conn: Connection, article_id: int, changes: Mapping[str, Any]) -> None:
-    """Set state, why, last_change_at and next_visit_at of an article."""
+def set_state(conn: Connection, article_id: int, state: str, why: str) -> None:
+    """Set what all looks together say of an article."""
+    conn.execute("update articles set state = %s, why = %s where id = %s", (state, clean(why), article_id))
+
+
+def set_flapping(conn: Connection, article_id: int, flapping: bool) -> None:
+    """Flag an article whose texts alternate between two, or take the flag away."""
+    conn.execute("update articles set flapping = %s where id = %s", (flapping, article_id))
+
+
+def note_change(conn: Connection, article_id: int, changed_at: datetime | None, again: datetime | None) -> None:
+    """Note when a text changed last, and that it is to be looked at again by then."""
     row = conn.execute(
         """
-        update articles set state = %(state)s, why = %(why)s,
-               last_change_at = greatest(last_change_at, %(last_change_at)s),
-               next_visit_at = least(next_visit_at, %(next_visit_at)s)
-        where id = %(id)s returning host, next_visit_at""",
-        {**changes, "id": article_id},
+        update articles set last_change_at = greatest(last_change_at, %s), next_visit_at = least(next_visit_at, %s)
+        where id = %s returning host, next_visit_at""",
+        (changed_at, again, article_id),
     ).fetchone()
     if row and row["next_visit_at"]:
         hosts.wake(conn, row["host"], row["next_visit_at"])
+
+
+def alias(conn: Connection, article_id: int, url: str, *, evidence: str) -> int | None:
+    """Keep one more URL of an article with its evidence. None: it is kept now; else the article that has it."""
+    made = maybe(
+        conn,
+        """insert into article_urls (url_sha, url, article_id, evidence) values (%s, %s, %s, %s)
+           on conflict (url_sha) do nothing returning article_id""",
+        sha(url),
+        url_key(url),
+        article_id,
+        evidence,
+    )
+    found = maybe(conn, "select article_id from article_urls where url_sha = %s", sha(url))
+    return None if made or found is None else int(found["article_id"])
 
 
 def give_back(conn: Connection, observation: Row, *, quarantined: bool) -> None:

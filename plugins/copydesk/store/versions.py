@@ -1,22 +1,20 @@
 """Versions: append-only texts in the order in which they stood on the web.
 
-Which version a look showed is written on the observation, so "what stood there
-at T, as known at K" is one index probe (``article_as_of`` in sql/). A late look
-may move a version's ``observed_at`` back or split its run in two; no text is
-ever altered.
+The chain itself is written in store/chains.py. A late look may move a version's
+``observed_at`` back, split its run in two or take a stub out of the chain; no text
+is ever altered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from copydesk.articles.versions import ChainLink, Decision
-from copydesk.model import Document, Fingerprint, Notice, Revision, VersionText
+from copydesk.model import Document, Fingerprint, Notice, Revision, VersionField, VersionText
 from copydesk.store import recall
-from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
+from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, plain, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +27,12 @@ class NewVersion:
     document: Document
     fingerprint: Fingerprint
     snapshot: bytes | None
+    origin: Literal["publisher", "suspect"] = "publisher"
 
 
 def lock_article(conn: Connection, article_id: int) -> None:
     """Serialise the writers of one article's chain until the end of the transaction."""
     conn.execute("select pg_advisory_xact_lock(1, %s::int)", (article_id % 2_147_483_647,))
-
-
-def chain(conn: Connection, article_id: int) -> list[ChainLink]:
-    """Give an article's publisher versions with every look at each, and the suspect looks that wait."""
-    found = rows(
-        conn,
-        """
-        select v.id, v.observed_at, v.content_sha, length(v.body) as length,
-               coalesce(array_agg(o.observed_at order by o.observed_at) filter (where o.id is not null), '{}') as looks
-        from versions v left join observations o on o.version_id = v.id
-        where v.article_id = %s and v.origin = 'publisher' group by v.id""",
-        article_id,
-    )
-    links = [
-        ChainLink(r["id"], r["observed_at"], r["content_sha"], r["length"], looks=tuple(r["looks"])) for r in found
-    ]
-    waiting = rows(
-        conn,
-        """select id, observed_at, content_sha, body_length from observations
-                            where article_id = %s and decision = 'suspect'""",
-        article_id,
-    )
-    return links + [
-        ChainLink(-r["id"], r["observed_at"], r["content_sha"], r["body_length"], "suspect") for r in waiting
-    ]
-
-
-def read_before(conn: Connection, article_id: int, snapshot: bytes, extractor: str) -> Row | None:
-    """Give the version that the same bytes gave with the same extractor, so that they need no second reading."""
-    return maybe(
-        conn,
-        """
-        select v.content_sha, length(v.body) as length from observations o join versions v on v.id = o.version_id
-        where o.article_id = %s and o.snapshot = %s and v.extractor = %s limit 1""",
-        article_id,
-        snapshot,
-        extractor,
-    )
 
 
 def insert(conn: Connection, new: NewVersion) -> int:
@@ -83,11 +44,10 @@ def insert(conn: Connection, new: NewVersion) -> int:
         """
         insert into versions (article_id, origin, observed_at, content_sha, title, byline, body, facts, lang,
                               published_at, words, scheme, shingles, fingerprint, extractor, snapshot)
-        values (%s, 'publisher', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        on conflict (article_id, observed_at) where origin = 'publisher'
-            do update set observed_at = excluded.observed_at
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         returning id""",
         new.article_id,
+        new.origin,
         new.observed_at,
         new.content_sha,
         clean(title_of(document)),
@@ -106,44 +66,6 @@ def insert(conn: Connection, new: NewVersion) -> int:
     return int(row["id"])
 
 
-def copy_of(conn: Connection, version_id: int, observed_at: datetime) -> int:
-    """Store the same text once more where it stood again later (A→B→A)."""
-    row = one(
-        conn,
-        """
-        insert into versions (article_id, origin, observed_at, content_sha, title, byline, body, facts, lang,
-                              published_at, words, scheme, shingles, fingerprint, extractor, snapshot)
-        select article_id, origin, %s, content_sha, title, byline, body, facts, lang, published_at, words, scheme,
-               shingles, fingerprint, extractor, snapshot from versions where id = %s
-        returning id""",
-        observed_at,
-        version_id,
-    )
-    return int(row["id"])
-
-
-def resume(conn: Connection, version_id: int, at: datetime) -> None:
-    """The text of this version stood again from ``at`` on, after another: give those looks a version of their own."""
-    again = copy_of(conn, version_id, at)
-    conn.execute(
-        "update observations set version_id = %s where version_id = %s and observed_at >= %s",
-        (again, version_id, at),
-    )
-
-
-def extend_back(conn: Connection, version_id: int, at: datetime) -> None:
-    """A late look saw this text earlier than any before."""
-    conn.execute("update versions set observed_at = least(observed_at, %s) where id = %s", (at, version_id))
-
-
-def mark_suspect(conn: Connection, observation_id: int, decision: Decision, length: int) -> None:
-    """Keep the hash of a suspect text, for the second look."""
-    conn.execute(
-        "update observations set content_sha = %s, body_length = %s where id = %s",
-        (decision.hash, length, observation_id),
-    )
-
-
 def texts(conn: Connection, article_id: int) -> list[VersionText]:
     """Give an article's publisher versions, in order, as the rules see them."""
     return [
@@ -152,7 +74,7 @@ def texts(conn: Connection, article_id: int) -> list[VersionText]:
             conn,
             """
         select v.*, a.publisher from versions v join articles a on a.id = v.article_id
-        where v.article_id = %s and v.origin = 'publisher' order by v.observed_at""",
+        where v.article_id = %s and v.origin = 'publisher' order by v.observed_at, v.content_sha""",
             article_id,
         )
     ]
@@ -170,7 +92,52 @@ def text_of(row: Row) -> VersionText:
         row["article_id"],
         row["publisher"],
         row["lang"],
+        tuple(sorted(_claims(row["facts"]).items())),
     )
+
+
+def comparable(conn: Connection, before: VersionText, after: VersionText) -> tuple[VersionText, VersionText]:
+    """Give two versions as one extractor reads them, where the bytes of one were read again with the other's."""
+    found = rows(
+        conn,
+        """
+        select r.version_id, r.title, r.byline, r.body, r.facts from readings r
+        join versions b on b.id = %s join versions a on a.id = %s
+        where b.extractor <> a.extractor and ((r.version_id = b.id and r.extractor = a.extractor)
+                                           or (r.version_id = a.id and r.extractor = b.extractor))
+        order by r.version_id = b.id desc limit 1""",
+        before.id,
+        after.id,
+    )
+    for row in found:
+        old = before if row["version_id"] == before.id else after
+        again = replace(
+            old,
+            title=row["title"],
+            byline=tuple(row["byline"]),
+            body=row["body"],
+            notices=notices_of(row),
+            more=tuple(sorted(_claims(row["facts"]).items())),
+        )
+        return (again, after) if old is before else (before, again)
+    return before, after
+
+
+def claims(conn: Connection, version_id: int) -> dict[VersionField, str]:
+    """Give what a version's page claims beside its text: see :func:`claims_of`."""
+    return _claims(one(conn, "select facts from versions where id = %s", version_id)["facts"])
+
+
+def claims_of(document: Document) -> dict[VersionField, str]:
+    """Give standfirst, image, section and dates as text: compared apart, no part of what makes a version."""
+    return _claims(plain(document))
+
+
+def _claims(facts: Mapping[str, Any]) -> dict[VersionField, str]:
+    stated: dict[VersionField, Any] = {"image": facts.get("image")}
+    names: tuple[VersionField, ...] = ("standfirst", "section", "published", "modified")
+    stated |= {name: (facts.get(name) or {}).get("value") for name in names}
+    return {name: str(value) for name, value in stated.items() if value}
 
 
 def notices_of(row: Row) -> tuple[Notice, ...]:
@@ -187,7 +154,7 @@ def listing(conn: Connection, article_id: int) -> list[Row]:
                v.withdrawn_why, v.extractor, encode(v.snapshot, 'hex') as snapshot, v.words,
                r.kind as revision, r.material, r.summary, v.facts -> 'notices' as notices,
                case when v.origin = 'publisher' then
-                   row_number() over (partition by v.origin order by v.observed_at) end as ordinal
+                   row_number() over (partition by v.origin order by v.observed_at, v.content_sha) end as ordinal
         from versions v left join revisions r on r.version_id = v.id
         where v.article_id = %s
         order by coalesce((select b.observed_at from versions b where b.id = v.based_on), v.observed_at),
@@ -210,12 +177,14 @@ def replace_revisions(conn: Connection, article_id: int, steps: Sequence[tuple[i
     for version, previous, revision in steps:
         conn.execute(
             """
-            insert into revisions (version_id, article_id, previous_id, kind, material, edits, summary)
-            values (%s, %s, %s, %s, %s, %s, %s)
+            insert into revisions (version_id, article_id, previous_id, kind, material, edits, summary, fields, facts)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (version_id) do update set previous_id = excluded.previous_id, kind = excluded.kind,
-                material = excluded.material, edits = excluded.edits, summary = excluded.summary
-            where (revisions.previous_id, revisions.kind, revisions.edits)
-                  is distinct from (excluded.previous_id, excluded.kind, excluded.edits)""",
+                material = excluded.material, edits = excluded.edits, summary = excluded.summary,
+                fields = excluded.fields, facts = excluded.facts, decided_at = excluded.decided_at
+            where (revisions.previous_id, revisions.kind, revisions.edits, revisions.fields, revisions.facts)
+                  is distinct from (excluded.previous_id, excluded.kind, excluded.edits, excluded.fields,
+                                    excluded.facts)""",
             (
                 version,
                 article_id,
@@ -224,6 +193,8 @@ def replace_revisions(conn: Connection, article_id: int, steps: Sequence[tuple[i
                 revision.material,
                 jsonb(revision.edits),
                 clean(revision.summary),
+                jsonb(revision.fields),
+                jsonb(revision.facts),
             ),
         )
 
@@ -270,29 +241,3 @@ def withdraw(conn: Connection, version_id: int, why: str) -> None:
 def title_of(document: Document) -> str:
     """The headline as text."""
     return str(document.title.value) if document.title else ""
-
-
-def copy_by_hash(conn: Connection, article_id: int, content_sha: bytes, observed_at: datetime) -> int:
-    """Store a text of this article once more by its hash (the same bytes came back)."""
-    row = one(
-        conn,
-        "select id from versions where article_id = %s and content_sha = %s and origin = 'publisher' limit 1",
-        article_id,
-        content_sha,
-    )
-    return copy_of(conn, row["id"], observed_at)
-
-
-def suspect_time(conn: Connection, observation_id: int) -> datetime:
-    """When a suspect text was seen first."""
-    at = one(conn, "select observed_at from observations where id = %s", observation_id)["observed_at"]
-    assert isinstance(at, datetime)
-    return at
-
-
-def confirm_suspect(conn: Connection, observation_id: int, version_id: int) -> None:
-    """A second look saw the same: the suspect look showed this version."""
-    conn.execute(
-        "update observations set decision = 'new', version_id = %s where id = %s",
-        (version_id, observation_id),
-    )
