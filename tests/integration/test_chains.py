@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from copydesk.articles import extract as extracting
 from copydesk.articles.pool import Extractors
+from copydesk.cli import main
 from copydesk.model import Answer
 from copydesk.settings import Settings
 from copydesk.stages import chain as chaining
@@ -391,3 +393,65 @@ def test_a_suspect_text_is_confirmed_by_another_extractor(work, pool, settings, 
     drained(pool, upgraded("copydesk/test+extract.2", lambda blocks: [*blocks, *blocks[-1:]]), settings)
     with pool.connection() as conn:
         assert chain_of(conn, url) == [("A", 0), ("a", 60)]
+
+
+# --- the command -----------------------------------------------------------------
+
+
+@pytest.fixture
+def command(work, dsn, monkeypatch, capsys):
+    """Call ``copydesk article`` for a story of three versions; gives exit code, output and errors."""
+    monkeypatch.setenv("DATABASE_URL", dsn)
+    url = "http://read.example/a-story"
+    text = TEXTS["A"].replace(". In a", ".\n\nIn a")
+    fixed = text.replace("for a delay", "for no delay", 1).replace("number A", "number 7", 1)
+    work(
+        (url, 0, page(text)), (url, 30, page(text)), (url, 90, page(fixed)), (url, 200, page(text, "Another headline"))
+    )
+
+    def call(*args):
+        code = main(["article", url, *args])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+def test_the_diff_is_readable(command):
+    code, out, _ = command("--diff", "1", "2")
+    assert code == 0
+    assert "version 1 → 2: silent_correction, material, made between 2026-03-02 08:30:00 and 2026-03-02 09:30:00" in out
+    assert "for [-a-]{+no+} delay of the new tariff on timber and grain number [-A-]{+7+}" in out
+    assert "body: negation (none) → no" in out
+    assert "paragraphs unchanged" in out
+    assert "\x1b" not in out
+
+
+def test_the_diff_as_data(command):
+    code, out, _ = command("--diff", "2", "3", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert (told["from"]["ordinal"], told["to"]["ordinal"]) == (2, 3)
+    assert told["changed_before"].startswith("2026-03-02T11:20")
+    assert "".join(p.get("new", "") for p in told["title"]) == "Another headline"
+    assert {"op", "start", "new_start", "old", "new"} <= set(told["body"][1])
+
+
+def test_versions_are_listed_with_the_interval_of_their_change(command):
+    _, out, _ = command()
+    assert "version 2 (id 2)  silent_correction  between 2026-03-02 08:30:00 and 2026-03-02 09:30:00" in out
+    assert "negation no added" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--diff", "1", "9"), "no version 9; there are 1, 2, 3 (or #ID)"),
+        (("--as-of", "2020-01-01"), "nothing was known of it at that time"),
+        (("--diff", "1", "2", "--as-of", "2026-03-03"), "give one of them"),
+    ],
+)
+def test_wrong_use_of_the_command(command, args, said):
+    code, out, err = command(*args)
+    assert (code, out) == (2, "")
+    assert said in err

@@ -146,16 +146,21 @@ def notices_of(row: Row) -> tuple[Notice, ...]:
 
 
 def listing(conn: Connection, article_id: int) -> list[Row]:
-    """Give all versions of an article, derived ones after the publisher's that they are based on."""
+    """Give all texts of an article, derived ones after the publisher's that they are based on.
+
+    A change was made after ``changed_after`` (the last look that saw the text before) and not
+    after ``observed_at``. Suspect texts have no ordinal.
+    """
     return rows(
         conn,
         """
         select v.id, v.origin, v.observed_at, v.recorded_at, v.title, v.byline, v.body, v.based_on, v.withdrawn_at,
                v.withdrawn_why, v.extractor, encode(v.snapshot, 'hex') as snapshot, v.words,
-               r.kind as revision, r.material, r.summary, v.facts -> 'notices' as notices,
+               r.kind as revision, r.material, r.summary, r.fields, r.facts as changed_facts, t.changed_after,
+               v.facts -> 'notices' as notices,
                case when v.origin = 'publisher' then
                    row_number() over (partition by v.origin order by v.observed_at, v.content_sha) end as ordinal
-        from versions v left join revisions r on r.version_id = v.id
+        from versions v left join revisions r on r.version_id = v.id left join revision_times t on t.version_id = v.id
         where v.article_id = %s
         order by coalesce((select b.observed_at from versions b where b.id = v.based_on), v.observed_at),
                  v.origin desc, v.id""",
