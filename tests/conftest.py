@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from copydesk.commands.feeds import load_list
 from copydesk.pipeline import open_desk
@@ -18,6 +19,10 @@ from copydesk.settings import Settings
 from copydesk.store.db import connect
 from copydesk.store.migrate import migrate
 from copydesk.store.server import LocalServer
+
+# A busy machine is no failure: time is measured in bench/, never in a test.
+hypothesis_settings.register_profile("copydesk", deadline=None)
+hypothesis_settings.load_profile("copydesk")
 
 TEMPLATE = "copydesk_template"
 _numbers = itertools.count(1)
