@@ -34,10 +34,18 @@ class Manners:
     host_gap: float = 5.0
     host_gap_max: float = 120.0
     revisit_ages: tuple[float, ...] = (3600, 3 * 3600, 8 * 3600, 24 * 3600, 72 * 3600, 7 * 86400, 30 * 86400)
+    revisit_burst: tuple[float, ...] = (15 * 60, 45 * 60, 2 * 3600)
+    """Extra looks after a change, counted from the look that saw it."""
+    revisit_floor: float = 5 * 60
+    """Never two looks at one article within this time."""
+    revisit_budget: int = 2880
+    """Looks at known articles of one host in 24 hours: one in 30 s. First looks do not count."""
+    revisit_tempo: float = 1.0
+    """Factor for every time of a re-visit that is not an age; below 1 on loopback only."""
     robots: bool = True
 
 
-OWN_MANNERS = ("floor_conditional", "floor_unconditional", "ceiling", "host_gap", "robots")
+OWN_MANNERS = ("floor_conditional", "floor_unconditional", "ceiling", "host_gap", "revisit_budget", "robots")
 """What one host may have of its own, with a written reason."""
 
 LOOPBACK_MANNERS = Manners(
@@ -47,6 +55,8 @@ LOOPBACK_MANNERS = Manners(
     host_gap=0.0,
     host_gap_max=0.0,
     revisit_ages=(5, 10, 20, 40, 80, 160, 320),
+    revisit_budget=1_000_000,
+    revisit_tempo=5 / 3600,
 )
 """For hosts on the allow-list only: a demonstration takes minutes, latency can be measured."""
 

@@ -1,0 +1,150 @@
+"""The best ages for a number of requests, found by search over the edit model. Pure.
+
+Ages and the looks after a change are each a geometric row, so a plan is five numbers and
+cannot be fitted to the quirks of the model. Most articles are never edited: what a denser
+burst costs is paid for by the edited ones alone, which is why a plan that reacts beats
+every fixed list of ages at the same number of requests.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from copydesk.articles.edit_model import DAY, HORIZON, HOUR, EditModel, History, histories
+from copydesk.articles.forecast import Forecast, Rule, Trail, forecast, planned
+from copydesk.articles.revisit import COVERED, lively
+from copydesk.settings import Manners
+
+SAMPLE, FINAL = 600, 6000
+"""Edited articles in the search, and in what is finally said of the plan."""
+ROUNDS = 2
+MEDIANS = (1.0, 2.0, 3.0)
+"""Hours: nobody knows the median of early edits, so a plan is made for all three together."""
+SHARES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.7, 0.85, 1.0)
+"""Parts of the requests that the base ages may take."""
+FIRSTS = tuple(h * HOUR for h in (0.15, 0.25, 0.4, 0.6, 1, 1.5, 2, 3, 4.5, 7))
+BURST_FIRSTS = tuple(h * HOUR for h in (1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3))
+BURST_SPANS = tuple(h * HOUR for h in (2, 4, 8, 12, 18, 24, 36, 72))
+LONGEST_BURST = 120
+MICROSECOND = 1e-6
+"""The planner counts in whole ones; sums of floats do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """Ages and burst for a budget (seconds), and what they are expected to catch."""
+
+    ages: tuple[float, ...]
+    burst: tuple[float, ...]
+    expected: Forecast
+
+    def manners(self, manners: Manners) -> Manners:
+        """Give these manners with the plan's ages and burst."""
+        return replace(manners, revisit_ages=self.ages, revisit_burst=self.burst)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A plan as its numbers: how many ages from which on, how many looks after a change from when to when."""
+
+    count: int
+    first: float = HOUR
+    burst_first: float = HOUR / 4
+    burst_span: float = DAY
+    burst: int = 0
+
+    def ages(self) -> tuple[float, ...]:
+        """Give the base ages; the last is the horizon, so that the last text is right as well."""
+        return tuple(row(self.first, HORIZON, self.count))
+
+    def gaps(self) -> tuple[float, ...]:
+        """Give the gaps after a look that saw a change."""
+        return tuple(row(self.burst_first, self.burst_span, self.burst))
+
+
+def row(first: float, last: float, count: int) -> Iterator[float]:
+    """Yield so many numbers in equal ratios; a single one is the last."""
+    for place in range(count):
+        yield last if place == count - 1 else round(first * (last / first) ** (place / (count - 1)))
+
+
+def robust(model: EditModel) -> tuple[EditModel, ...]:
+    """Give the model with each median that early edits may have, or as it is where that was measured."""
+    if model.source != "literature":
+        return (model,)
+    return tuple(replace(model, early_median=hours * HOUR) for hours in MEDIANS)
+
+
+def draw(models: Sequence[EditModel], count: int, seed: int) -> list[History]:
+    """Draw edited articles from several models in equal parts."""
+    return [h for i, model in enumerate(models) for h in histories(model, count // len(models), seed + i)]
+
+
+def tune(requests: float, models: Sequence[EditModel], manners: Manners | None = None, *, seed: int = 7) -> Tuned:
+    """Find the ages and the burst that catch most versions for at most so many requests an article (1 or more)."""
+    manners = manners or Manners()
+    share = sum(model.edited_by(HORIZON) for model in models) / len(models)
+    search = _Search(requests, draw(models, SAMPLE, seed), share, manners.revisit_floor)
+    fresh = draw(models, FINAL, seed + 100)
+    shape = search.best()
+    while True:  # drawn anew the plan may cost a little more than in the search
+        plan = replace(manners, revisit_ages=shape.ages(), revisit_burst=shape.gaps())
+        expected = forecast(planned(plan)[0], fresh, share)
+        if expected.requests <= requests or not shape.burst:
+            return Tuned(shape.ages(), shape.gaps(), expected)
+        shape = replace(shape, burst=shape.burst - 1)
+
+
+class _Search:
+    """Coordinate ascent over shapes; every step keeps to the requests by the length of the burst."""
+
+    def __init__(self, requests: float, edited: Sequence[History], share: float, floor: float) -> None:
+        self._requests, self._edited, self._share, self._floor = requests, edited, share, floor
+        self._known: dict[Shape, Forecast] = {}
+
+    def best(self) -> Shape:
+        shape, caught = Shape(1), -1.0
+        counts = sorted({max(1, int(self._requests * part)) for part in SHARES})
+        for _ in range(ROUNDS):
+            for name, values in (("count", counts), ("first", FIRSTS), ("burst_first", BURST_FIRSTS),
+                                 ("burst_span", BURST_SPANS)):  # fmt: skip
+                for value in values:
+                    tried = self._filled(replace(shape, **{name: value}))  # type: ignore[arg-type]
+                    found = self._expected(tried)
+                    if found.requests <= self._requests and found.versions > caught:
+                        shape, caught = tried, found.versions
+        return shape
+
+    def _filled(self, shape: Shape) -> Shape:
+        low, high = 0, LONGEST_BURST
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._expected(replace(shape, burst=middle)).requests <= self._requests:
+                low = middle
+            else:
+                high = middle - 1
+        return replace(shape, burst=low)
+
+    def _expected(self, shape: Shape) -> Forecast:
+        if shape not in self._known:
+            rule = plain_rule(shape.ages(), shape.gaps(), self._floor)
+            self._known[shape] = forecast(rule, self._edited, self._share)
+        return self._known[shape]
+
+
+def plain_rule(ages: Sequence[float], burst: Sequence[float], floor: float) -> Rule:
+    """What the planner does with an article without trouble, in plain numbers: a test holds the two together."""
+
+    def rule(trail: Trail) -> float | None:
+        place = bisect_right(ages, trail.age)
+        while place < len(ages) - 1 and trail.age >= COVERED * ages[place]:
+            place += 1
+        due = [ages[place]] if place < len(ages) else []
+        if trail.last_change is not None and lively(trail.looks + 1, len(ages), len(burst)):
+            following = bisect_right(burst, trail.age - trail.last_change + MICROSECOND)
+            due += [trail.last_change + gap for gap in burst[following : following + 1]]
+        return max(min(due), trail.age + floor) if due else None
+
+    return rule
