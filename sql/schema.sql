@@ -134,6 +134,9 @@ CREATE TABLE public.articles (
     etag bytea,
     last_modified bytea,
     flapping boolean DEFAULT false NOT NULL,
+    last_look_at timestamp with time zone,
+    modified_at timestamp with time zone,
+    visit_why text DEFAULT ''::text NOT NULL,
     CONSTRAINT articles_pub_status_check CHECK ((pub_status = ANY (ARRAY['usable'::text, 'withheld'::text, 'canceled'::text]))),
     CONSTRAINT articles_state_check CHECK ((state = ANY (ARRAY['new'::text, 'live'::text, 'gone'::text, 'withdrawn'::text, 'suspect'::text, 'no_article'::text, 'moved'::text])))
 );
@@ -322,7 +325,8 @@ CREATE TABLE public.entries (
     first_seen_at timestamp with time zone NOT NULL,
     last_seen_at timestamp with time zone NOT NULL,
     deleted_at timestamp with time zone,
-    content_sha bytea NOT NULL
+    content_sha bytea NOT NULL,
+    updated_at timestamp with time zone
 );
 
 ALTER TABLE public.entries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -445,6 +449,9 @@ CREATE TABLE public.hosts (
     backoff real DEFAULT 1 NOT NULL,
     manners jsonb,
     manners_reason text,
+    habits jsonb DEFAULT '{}'::jsonb NOT NULL,
+    budget jsonb DEFAULT '{}'::jsonb NOT NULL,
+    revisit_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT manners_need_a_reason CHECK (((manners IS NULL) OR (manners_reason IS NOT NULL)))
 );
 
@@ -621,6 +628,28 @@ CREATE VIEW public.revision_times AS
 
 COMMENT ON VIEW public.revision_times IS 'When each change was made: after the last look that saw the text before, not after the first that saw the new one.';
 
+CREATE TABLE public.revisit_signals (
+    id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    host text NOT NULL,
+    kind text NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    visit_by timestamp with time zone,
+    looked_at timestamp with time zone,
+    changed boolean
+);
+
+COMMENT ON TABLE public.revisit_signals IS 'What said that a page had changed, and whether it had: the measured precision of each kind at each host.';
+
+ALTER TABLE public.revisit_signals ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.revisit_signals_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.robots (
     origin text NOT NULL,
     status integer,
@@ -776,6 +805,9 @@ ALTER TABLE ONLY public.reviews
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (version_id);
 
+ALTER TABLE ONLY public.revisit_signals
+    ADD CONSTRAINT revisit_signals_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
 
@@ -797,6 +829,8 @@ CREATE INDEX applications_waiting ON public.applications USING btree (decided_at
 CREATE INDEX article_urls_article ON public.article_urls USING btree (article_id);
 
 CREATE INDEX articles_due ON public.articles USING btree (host, next_visit_at) WHERE (next_visit_at IS NOT NULL);
+
+CREATE INDEX articles_first_look ON public.articles USING btree (host, next_visit_at) WHERE ((visits = 0) AND (next_visit_at IS NOT NULL));
 
 CREATE INDEX articles_publisher ON public.articles USING btree (publisher, first_seen_at);
 
@@ -837,6 +871,12 @@ CREATE INDEX observations_suspect ON public.observations USING btree (article_id
 CREATE INDEX reviews_application ON public.reviews USING btree (application_id);
 
 CREATE INDEX revisions_article ON public.revisions USING btree (article_id);
+
+CREATE UNIQUE INDEX revisit_signals_open ON public.revisit_signals USING btree (article_id, kind) WHERE (looked_at IS NULL);
+
+CREATE INDEX revisit_signals_precision ON public.revisit_signals USING btree (host, kind, id) WHERE (looked_at IS NOT NULL);
+
+CREATE INDEX revisit_signals_told ON public.revisit_signals USING btree (told_at);
 
 CREATE INDEX versions_as_of ON public.versions USING btree (article_id, observed_at, recorded_at);
 
@@ -973,6 +1013,9 @@ ALTER TABLE ONLY public.revisions
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
+
+ALTER TABLE ONLY public.revisit_signals
+    ADD CONSTRAINT revisit_signals_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
 
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);

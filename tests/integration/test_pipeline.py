@@ -93,8 +93,10 @@ def test_working_out_everything_again_changes_nothing(desk, site):
     assert counted(desk) == before
 
 
-def test_a_correction_applied_by_a_person_can_be_undone(desk, site):
+def test_a_correction_applied_by_a_person_can_be_undone(desk, site, monkeypatch):
     from copydesk.cli import main
+
+    monkeypatch.setenv("DATABASE_URL", desk.settings.database_url)
 
     for number in (1, 2):
         edition(desk, site, number)

@@ -71,7 +71,7 @@ def save_first(conn: Connection, feed_id: int, answer: Answer, settings: Setting
     manners = settings.manners_for(lease.host, lease.manners)
     ask = poll.Ask({})
     reading = poll.read(feed, answer, ask)
-    poll.save(conn, lease, feed, reading, manners, pace.gap(manners, None, answer.seconds))
+    poll.save(conn, lease, feed, reading, settings.manners_for, pace.gap(manners, None, answer.seconds))
     hosts.release(conn, lease)
 
 

@@ -51,7 +51,7 @@ class Placed:
 
 def patience(manners: Manners) -> Patience:
     """How long to wait at a host before believing a stub or an absence."""
-    scale = revisit.scale(manners)
+    scale = manners.revisit_tempo
     gone = revisit.GONE_GAP * (revisit.GONE_ANSWERS - 1)
     return Patience(timedelta(seconds=revisit.CONFIRM * scale), timedelta(seconds=gone * scale), revisit.GONE_ANSWERS)
 

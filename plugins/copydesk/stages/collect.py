@@ -17,11 +17,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from copydesk.articles import revisit
+from copydesk.articles.habits import Habits
 from copydesk.errors import Fenced
 from copydesk.model import Answer
 from copydesk.settings import Manners, Settings
 from copydesk.stages import poll
-from copydesk.store import articles, feeds, hosts, snapshots
+from copydesk.store import articles, feeds, hosts, revisits, snapshots
 from copydesk.store.db import Connection, Pool, Row
 from copydesk.web import caching, pace, robots
 from copydesk.web.client import Client
@@ -34,6 +35,8 @@ AT_ONCE = 48
 PAGES_A_LEASE = 25
 SHORT_GAP = 1.0
 """A gap so short is slept through with the lease in hand; a longer one gives the host back."""
+TROUBLE = 60.0
+"""Seconds for which a host is left alone whose answer could not be written: else it would be asked again and again."""
 TICK = 0.5
 """Seconds between looks for due hosts when there were none."""
 PAGE_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
@@ -127,11 +130,13 @@ class Collector:
         except Exception:
             log.exception("host %s", lease.host)
             self.counts["host_errors"] += 1
+            await self.db(lambda conn: hosts.rest(conn, lease, TROUBLE))
         finally:
             await self.db(lambda conn: hosts.release(conn, lease))
 
     async def _pages(self, lease: hosts.Lease) -> None:
-        for article in await self.db(lambda conn: articles.due(conn, lease.host, PAGES_A_LEASE)):
+        manners = self._manners(lease)
+        for article in await self.db(lambda conn: revisits.due(conn, lease.host, manners, PAGES_A_LEASE)):
             if not await self._turn(lease, self._look(lease, article)):
                 return
 
@@ -149,8 +154,8 @@ class Collector:
         if answer is None:
             return gap
         reading = await asyncio.to_thread(poll.read, feed, answer, ask)
-        manners = self._manners(lease)
-        outcome = await self.db(lambda conn: poll.save(conn, lease, feed, reading, manners, gap))
+        manners_for = self._settings.manners_for
+        outcome = await self.db(lambda conn: poll.save(conn, lease, feed, reading, manners_for, gap))
         self.counts.update(outcome)
         return max(gap, reading.hold_off)
 
@@ -177,16 +182,15 @@ class Collector:
     ) -> None:
         hosts.hold(conn, lease)
         snapshot = snapshots.put(conn, answer.body) if answer.body else None
-        again = revisit.plan(
-            first_seen=article["first_seen_at"],
-            visits=article["visits"] + 1,
-            last_change=article["last_change_at"],
-            now=answer.fetched_at,
-            manners=self._manners(lease),
-            gone_answers=article["gone_answers"] + (answer.status in (404, 410)),
-            suspect=article["state"] == "suspect",
-            failures=article["failures"] + 1 if answer.failure else 0,
+        manners, gone = self._manners(lease), answer.status in (404, 410)
+        history = revisits.history(
+            article,
+            looks=article["visits"] + 1,
+            gone_answers=article["gone_answers"] + 1 if gone else 0,
+            failures=article["failures"] + 1 if _kind(answer) in ("failed", "refused") else 0,
         )
+        visit = revisit.plan(history, answer.fetched_at, manners, Habits.from_json(article["habits"]))
+        again = visit.at if visit else None
         if again and hold:
             again = max(again, answer.fetched_at + timedelta(seconds=hold))
         look = articles.Look(
@@ -197,7 +201,9 @@ class Collector:
             snapshot,
             article["entry_id"],
         )
-        articles.save_look(conn, look, next_visit_at=again)
+        articles.save_look(conn, look, next_visit_at=again, why=visit.why if visit else "")
+        if article["visits"]:
+            revisits.spend(conn, lease.host, manners, answer.fetched_at)
         hosts.note_answer(conn, lease, answer, gap)
         if answer.status == 429:
             hosts.hold_off(conn, lease, hold or 60.0)

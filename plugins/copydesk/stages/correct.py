@@ -20,6 +20,7 @@ from copydesk.corrections.decide import decide
 from copydesk.corrections.notice import is_actionable
 from copydesk.model import Edit, Notice, Verdict, VersionText
 from copydesk.settings import Settings
+from copydesk.stages import looking
 from copydesk.store import articles, changes, clusters, corrections, recall, versions
 from copydesk.store.db import Connection, Pool, Row
 
@@ -191,6 +192,8 @@ def _decide_at(
         target.id,
         {"outcome": verdict.outcome, "reason": verdict.reason, "correction": standing.row["id"]},
     )
+    if not own and verdict.outcome in ("applied", "review"):
+        looking.still_wrong(conn, member, standing.row["noticed_at"], settings)
     return Counter({verdict.outcome: 1})
 
 

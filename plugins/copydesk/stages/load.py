@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from copydesk import __version__
-from copydesk.articles import extract, revisit
+from copydesk.articles import extract
 from copydesk.articles.pool import Extractors, Job, Result
 from copydesk.model import Document
 from copydesk.settings import Settings
-from copydesk.stages import chain
+from copydesk.stages import chain, looking
 from copydesk.stages.chain import Reading
 from copydesk.store import articles, chains, clusters, corrections, quarantine, recall, snapshots
 from copydesk.store.db import Connection, Pool, Row
@@ -108,6 +108,7 @@ def _write_all(
             continue
         placed = chain.place(conn, reading, chain.patience(settings.manners_for(reading.row["host"])), read_again)
         counts[placed.decision.action] += 1
+        looking.answer(conn, reading.row, reading.document, placed.decision.action, settings)
         if placed.changed:
             other.add(reading.row["article_id"])
             _plan_visit(conn, reading.row, placed, settings)
@@ -121,16 +122,8 @@ def _write_all(
 def _plan_visit(conn: Connection, row: Row, placed: chain.Placed, settings: Settings) -> None:
     """A change makes more of them likely: look again sooner."""
     changed_at = row["observed_at"] if placed.was != "new" else None
-    again = None
-    if row["source"] in ("live", "push", "revisit"):
-        again = revisit.plan(
-            first_seen=row["first_seen_at"],
-            visits=row["visits"],
-            last_change=changed_at,
-            now=row["observed_at"],
-            manners=settings.manners_for(row["host"]),
-        )
-    articles.note_change(conn, row["article_id"], changed_at, again)
+    visit = looking.after_change(conn, row, changed_at, settings)
+    articles.note_change(conn, row["article_id"], changed_at, visit)
 
 
 def _set_aside(conn: Connection, row: Row, stage: str, reason: str, detail: str) -> None:

@@ -23,8 +23,7 @@ from copydesk.feeds.identity import choose_policy, entry_key, keyed, split_key
 from copydesk.feeds.parse import read_feed
 from copydesk.feeds.schedule import plan
 from copydesk.model import Answer, FeedDocument, Item
-from copydesk.settings import Manners
-from copydesk.store import entries, feeds, hosts, quarantine, snapshots
+from copydesk.store import entries, feeds, hosts, quarantine, revisits, snapshots
 from copydesk.store.db import Connection, Row
 from copydesk.web import caching
 
@@ -102,7 +101,7 @@ def read(feed: Row, answer: Answer, ask: Ask) -> PollReading:
 
 
 def save(
-    conn: Connection, lease: hosts.Lease, feed: Row, reading: PollReading, manners: Manners, gap: float
+    conn: Connection, lease: hosts.Lease, feed: Row, reading: PollReading, manners_for: revisits.MannersFor, gap: float
 ) -> Counter[str]:
     """Write one poll whole, under the host's lease; gives the counts."""
     document, answer = reading.document, reading.answer
@@ -110,12 +109,14 @@ def save(
         entries.lock_hosts(conn, (lease.host, host_of(answer.final_url)), document.items if document else ())
     hosts.hold(conn, lease)
     snapshot = snapshots.put(conn, answer.body) if answer.body else None
-    saved = _save_entries(conn, feed, document, answer, snapshot, manners) if document else _Saved(feed["identity"])
+    saved = _Saved(feed["identity"])
+    if document:
+        saved = _save_entries(conn, feed, document, answer, snapshot, manners_for)
     schedule = plan(
         FeedState.from_json(feed["schedule"]),
         _event(feed, reading, saved),
         answer.fetched_at + timedelta(seconds=answer.seconds),
-        manners,
+        manners_for(lease.host, lease.manners),
         url=feed["url"],
     )
     feeds.save_poll(conn, feed, _record(feed, reading, schedule, snapshot, saved))
@@ -125,7 +126,12 @@ def save(
 
 
 def _save_entries(
-    conn: Connection, feed: Row, document: FeedDocument, answer: Answer, snapshot: bytes | None, manners: Manners
+    conn: Connection,
+    feed: Row,
+    document: FeedDocument,
+    answer: Answer,
+    snapshot: bytes | None,
+    manners_for: revisits.MannersFor,
 ) -> _Saved:
     policy = choose_policy(feed["identity"], document, _moved_guids(conn, feed, document))
     if policy != feed["identity"]:
@@ -134,10 +140,9 @@ def _save_entries(
     candidates = {*plain, *(split_key(item, entry_key(item, policy)) for item in document.items)}
     stored = entries.known(conn, feed["id"], candidates)
     items = keyed(document.items, policy, {key: row["mark"] for key, row in stored.items()})
-    signal = timedelta(seconds=min(15 * 60.0, manners.revisit_ages[0] / 4))
-    new = entries.save(conn, feed, items, stored, answer.fetched_at, snapshot, signal_after=signal)
+    new = entries.save(conn, feed, items, stored, answer.fetched_at, snapshot, manners_for)
     for ref, at in _deletions(document):
-        entries.tombstone(conn, feed["id"], ref, at or answer.fetched_at)
+        entries.tombstone(conn, feed["id"], ref, at or answer.fetched_at, manners_for)
     return _Saved(
         policy,
         len(items),

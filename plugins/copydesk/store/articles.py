@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from copydesk.articles.revisit import Visit
 from copydesk.articles.urls import host_of, registrable, url_key
 from copydesk.model import Answer
-from copydesk.store import hosts
+from copydesk.store import hosts, revisits
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
 from copydesk.store.feeds import sha
 
@@ -104,37 +105,12 @@ def urls(conn: Connection, article_id: int) -> list[Row]:
     )
 
 
-def signal(conn: Connection, article_id: int, by: datetime) -> None:
-    """Something says that this page changed: look at it by then."""
-    row = maybe(
-        conn,
-        """
-        update articles set next_visit_at = least(next_visit_at, %s) where id = %s returning host, next_visit_at""",
-        by,
-        article_id,
-    )
-    if row:
-        hosts.wake(conn, row["host"], row["next_visit_at"])
-
-
-def due(conn: Connection, host: str, limit: int) -> list[Row]:
-    """Give the pages of a leased host that are due, longest waiting first."""
-    return rows(
-        conn,
-        """
-        select a.*, (select max(e.id) from entries e where e.article_id = a.id) as entry_id
-        from articles a where a.host = %s and a.next_visit_at <= clock_timestamp()
-        order by a.next_visit_at limit %s""",
-        host,
-        limit,
-    )
-
-
-def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -> None:
+def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None, why: str = "") -> None:
     """Write one observation.
 
     A 304 stands for the bytes of the last 200, so it carries their snapshot; when those were
     read already and showed a version, there is nothing left to read and it is done at once.
+    ``why`` is the reason of the next visit. A signal told after this look keeps its own, earlier one.
     """
     answer = look.answer
     headers = {k: v for k, v in answer.headers if k in KEPT_HEADERS}
@@ -169,7 +145,9 @@ def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None) -
             *((last[name] for name in _JUDGED) if shown and last else (None, None, None, [], None, None)),
         ),
     )
-    _count_visit(conn, look.article_id, answer, next_visit_at)
+    _count_visit(conn, look.article_id, answer, next_visit_at, why)
+    if shown is not None:
+        revisits.settle(conn, look.article_id, answer.fetched_at, changed=False)
 
 
 def _last_complete(conn: Connection, article_id: int) -> Row | None:
@@ -185,19 +163,33 @@ def _last_complete(conn: Connection, article_id: int) -> Row | None:
     )
 
 
-def _count_visit(conn: Connection, article_id: int, answer: Answer, next_visit_at: datetime | None) -> None:
+def _count_visit(conn: Connection, article_id: int, answer: Answer, next_visit_at: datetime | None, why: str) -> None:
     etag, modified = answer.header("etag"), answer.header("last-modified")
     bad = answer.failure is not None or (answer.status or 0) >= 400
+    wish = revisits.wish(conn, article_id, answer.fetched_at)
+    if wish and (next_visit_at is None or wish["visit_by"] < next_visit_at):
+        next_visit_at, why = wish["visit_by"], wish["kind"]
     conn.execute(
         """
-        update articles set next_visit_at = %s, visits = visits + 1,
+        update articles set next_visit_at = %s, visit_why = %s, visits = visits + 1,
+               last_look_at = case when %s then last_look_at else greatest(last_look_at, %s) end,
                etag = case when %s then %s when %s = 304 then coalesce(%s, etag) else etag end,
                last_modified = case when %s then %s when %s = 304 then coalesce(%s, last_modified)
                                     else last_modified end,
                failures = case when %s then failures + 1 else 0 end,
                gone_answers = case when %s in (404, 410) then gone_answers + 1 else 0 end
         where id = %s""",
-        (next_visit_at, *_kept(answer, etag), *_kept(answer, modified), bad, answer.status, article_id),
+        (
+            next_visit_at,
+            why,
+            bad,
+            answer.fetched_at,
+            *_kept(answer, etag),
+            *_kept(answer, modified),
+            bad,
+            answer.status,
+            article_id,
+        ),
     )
 
 
@@ -219,9 +211,10 @@ def claim(conn: Connection, limit: int) -> list[Row]:
                                       attempts = attempts + 1
             from picked where o.id = picked.id returning o.*)
         select l.*, a.host, a.publisher, a.first_seen_at, a.visits, a.last_change_at, a.state as article_state,
-               a.gone_answers, a.failures, s.bytes as packed, s.size, t.item
+               a.gone_answers, a.failures, h.habits, s.bytes as packed, s.size, t.item
         from leased l
         join articles a on a.id = l.article_id
+        join hosts h on h.host = a.host
         left join snapshots s on s.sha256 = l.snapshot
         left join lateral (select item from entry_sightings t where t.entry_id = l.entry_id
                            order by observed_at desc limit 1) t on true
@@ -251,13 +244,16 @@ def set_flapping(conn: Connection, article_id: int, flapping: bool) -> None:
     conn.execute("update articles set flapping = %s where id = %s", (flapping, article_id))
 
 
-def note_change(conn: Connection, article_id: int, changed_at: datetime | None, again: datetime | None) -> None:
-    """Note when a text changed last, and that it is to be looked at again by then."""
+def note_change(conn: Connection, article_id: int, changed_at: datetime | None, visit: Visit | None) -> None:
+    """Note when a text changed last, and that it is to be looked at again by that visit."""
+    at = visit.at if visit else None
     row = conn.execute(
         """
-        update articles set last_change_at = greatest(last_change_at, %s), next_visit_at = least(next_visit_at, %s)
+        update articles set last_change_at = greatest(last_change_at, %s), next_visit_at = least(next_visit_at, %s),
+                            visit_why = case when %s::timestamptz is null or next_visit_at <= %s
+                                             then visit_why else %s end
         where id = %s returning host, next_visit_at""",
-        (changed_at, again, article_id),
+        (changed_at, at, at, at, visit.why if visit else "", article_id),
     ).fetchone()
     if row and row["next_visit_at"]:
         hosts.wake(conn, row["host"], row["next_visit_at"])

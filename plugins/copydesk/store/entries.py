@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from copydesk.articles.urls import host_of, url_key
 from copydesk.feeds.identity import entry_key
 from copydesk.model import Dated, Item
-from copydesk.store import articles, hosts
+from copydesk.store import articles, hosts, revisits
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, plain, rows
-
-SIGNAL = timedelta(minutes=15)
-"""A changed entry asks for its page within 15 minutes (reference: revisit signals)."""
 
 
 def content_sha(item: Item) -> bytes:
@@ -28,7 +25,7 @@ def known(conn: Connection, feed_id: int, keys: Iterable[str]) -> dict[str, Row]
     found = rows(
         conn,
         """
-        select id, key, content_sha, article_id, coalesce(link, title, '-') as mark
+        select id, key, content_sha, article_id, updated_at, coalesce(link, title, '-') as mark
         from entries where feed_id = %s and key = any(%s)""",
         feed_id,
         sorted(keys),
@@ -89,8 +86,7 @@ def save(
     stored: Mapping[str, Row],
     seen_at: datetime,
     snapshot: bytes | None,
-    *,
-    signal_after: timedelta = SIGNAL,
+    manners_for: revisits.MannersFor,
 ) -> int:
     """Upsert the entries of one poll, make new articles due, and signal changed ones; gives how many are new.
 
@@ -102,9 +98,12 @@ def save(
         row, said = stored.get(key), content_sha(item)
         if row is None:
             fresh += 1
-            _insert(conn, feed, key, item, said, seen_at, snapshot)
-        elif row["content_sha"] != said:
-            _changed(conn, row, item, said, seen_at, snapshot, signal_after)
+            article = _insert(conn, feed, key, item, said, seen_at, snapshot)
+            if article and item.updated.value:  # told by another list before, perhaps
+                revisits.newer(conn, article, _claim(item), item.updated.value, seen_at, manners_for)
+        elif kind := _news(feed, row, item, said):
+            _changed(conn, row, item, said, seen_at, snapshot)
+            revisits.signal(conn, [row["article_id"] or 0], kind, seen_at, manners_for)
     conn.execute(
         "update entries set last_seen_at = greatest(last_seen_at, %s) where feed_id = %s and key = any(%s)",
         (seen_at, feed["id"], sorted(first.keys() & stored.keys())),
@@ -119,7 +118,7 @@ def lock_hosts(conn: Connection, own: Iterable[str], items: Iterable[Item]) -> N
     conn.execute("select 1 from hosts where host = any(%s) order by host for update", (names,))
 
 
-def tombstone(conn: Connection, feed_id: int, guid: str, at: datetime) -> None:
+def tombstone(conn: Connection, feed_id: int, guid: str, at: datetime, manners_for: revisits.MannersFor) -> None:
     """Record an RFC 6721 deletion; only of this feed's own entry, and nothing is erased. The page is looked at."""
     gone = rows(
         conn,
@@ -130,21 +129,19 @@ def tombstone(conn: Connection, feed_id: int, guid: str, at: datetime) -> None:
         feed_id,
         clean(guid),
     )
-    for row in gone:
-        if row["article_id"]:
-            articles.signal(conn, row["article_id"], at)
+    revisits.signal(conn, [row["article_id"] for row in gone if row["article_id"]], "deleted", at, manners_for)
 
 
 def _insert(
     conn: Connection, feed: Row, key: str, item: Item, said: bytes, seen_at: datetime, snapshot: bytes | None
-) -> None:
+) -> int | None:
     article = articles.ensure(conn, item.link, seen_at, evidence="entry") if item.link else None
     row = maybe(
         conn,
         """
         insert into entries (feed_id, key, guid, link, title, published_raw, published_at, published_quality,
-                             article_id, first_seen_at, last_seen_at, content_sha)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id""",
+                             article_id, first_seen_at, last_seen_at, content_sha, updated_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id""",
         feed["id"],
         key,
         clean(item.guid),
@@ -157,24 +154,32 @@ def _insert(
         seen_at,
         seen_at,
         said,
+        item.updated.value,
     )
     if row:
         _sighting(conn, row["id"], item, said, seen_at, snapshot)
+    return article
 
 
-def _changed(
-    conn: Connection,
-    row: Row,
-    item: Item,
-    said: bytes,
-    seen_at: datetime,
-    snapshot: bytes | None,
-    signal_after: timedelta,
-) -> None:
-    conn.execute("update entries set content_sha = %s, title = %s where id = %s", (said, clean(item.title), row["id"]))
-    _sighting(conn, row["id"], item, said, seen_at, snapshot)
-    if row["article_id"]:
-        articles.signal(conn, row["article_id"], seen_at + signal_after)
+def _news(feed: Row, row: Row, item: Item, said: bytes) -> str | None:
+    """Say by which kind of signal a known entry tells that its page changed, if it does."""
+    if row["content_sha"] != said:
+        return "push" if feed["why"].startswith("a push") else "entry"
+    before, claimed = row["updated_at"], item.updated.value
+    return _claim(item) if before and claimed and claimed > before else None
+
+
+def _claim(item: Item) -> str:
+    return "sitemap" if item.updated.source == "sitemap" else "updated"
+
+
+def _changed(conn: Connection, row: Row, item: Item, said: bytes, seen_at: datetime, snapshot: bytes | None) -> None:
+    conn.execute(
+        "update entries set content_sha = %s, title = %s, updated_at = greatest(updated_at, %s) where id = %s",
+        (said, clean(item.title), item.updated.value, row["id"]),
+    )
+    if row["content_sha"] != said:
+        _sighting(conn, row["id"], item, said, seen_at, snapshot)
 
 
 def _sighting(

@@ -169,12 +169,15 @@ def hold_off(conn: Connection, lease: Lease, seconds: float) -> None:
 
 
 def release(conn: Connection, lease: Lease) -> None:
-    """Give the lease back and work out when the host is due next."""
+    """Give the lease back and work out when the host is due next: known pages not before its budget has a look left."""
     conn.execute(
         """
         update hosts h set lease_token = null, lease_until = '-infinity', due_at = least(
             h.due_at, (select min(next_poll_at) from feeds f where f.host = h.host and f.status = 'active'),
-            (select min(next_visit_at) from articles a where a.host = h.host and a.next_visit_at is not null))
+            (select min(next_visit_at) from articles a
+             where a.host = h.host and a.visits = 0 and a.next_visit_at is not null),
+            (select greatest(h.revisit_at, next_visit_at) from articles a
+             where a.host = h.host and a.visits > 0 and a.next_visit_at is not null order by next_visit_at limit 1))
         where host = %s and lease_token = %s""",
         (lease.host, lease.token),
     )
