@@ -22,12 +22,13 @@ import aiohttp
 from copydesk.errors import Refused
 from copydesk.model import Answer
 from copydesk.settings import Settings
+from copydesk.web import wire
 from copydesk.web.addresses import AllowList
 from copydesk.web.caching import sendable
 from copydesk.web.completeness import looks_cut
 from copydesk.web.decoding import BodyDecoder, DecodeError
 from copydesk.web.failures import classify, scrub
-from copydesk.web.targets import FOLLOWED, PRIVATE_HEADERS, Step, Target, next_step, read_target
+from copydesk.web.targets import FOLLOWED, PRIVATE_HEADERS, Step, Target, as_utf8, next_step, read_target
 from copydesk.web.transport import Guard, Lookup, open_session
 
 NO_HEADERS: Mapping[str, str] = {}
@@ -172,6 +173,7 @@ class Client:
         limit: int,
     ) -> Step | None:
         """One request. A redirect's body is not read: leaving the block closes its connection."""
+        allowance = wire.allow()
         async with session.request(
             method, target.url, headers=headers, data=data, auth=target.auth, allow_redirects=False
         ) as response:
@@ -179,11 +181,13 @@ class Client:
             progress.headers = tuple(
                 (k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in response.raw_headers
             )
+            _check_head(status, _first(progress.headers, "transfer-encoding"))
             if status in FOLLOWED and method == "GET":
                 location = _first(progress.headers, "location")
-                progress.hops.append((status, scrub(location or "")))
+                progress.hops.append((status, scrub(as_utf8(location or ""))))
                 return next_step(target, location, self._allow)
             if status not in NO_BODY:
+                allowance.begin_body(limit)
                 await self._read(progress, response, limit)
             return None
 
@@ -206,6 +210,14 @@ async def fetch_async(url: str, settings: Settings, **options: Any) -> Answer:
 def fetch(url: str, settings: Settings, **options: Any) -> Answer:
     """Ask for one URL from synchronous code: the command line."""
     return asyncio.run(fetch_async(url, settings, **options))
+
+
+def _check_head(status: int, transfer_encoding: str | None) -> None:
+    """Refuse answers that nothing we ask for has: an upgrade, a status that is none, a coded transfer."""
+    if not 200 <= status <= 599:
+        raise Refused("header_error", f"status {status}")
+    if transfer_encoding is not None and transfer_encoding.strip().lower() != "chunked":
+        raise Refused("header_error", f"Transfer-Encoding {transfer_encoding[:60]!r}: only chunked was asked for")
 
 
 def _outgoing(headers: dict[str, str]) -> dict[str, str]:

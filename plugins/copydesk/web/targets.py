@@ -18,6 +18,10 @@ MAX_URL = 8192
 """Characters; what servers commonly accept, and far above any article's URL."""
 PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 """Never carried to another origin."""
+_HOST = re.compile(
+    r"(?:[a-z0-9_-]{1,63}\.){0,126}[a-z0-9_-]{1,63}\.?|\[?(?=[^%]*:)[0-9a-f:.]{2,45}(?:%[0-9a-z._%-]{1,60})?\]?", re.I
+)
+"""A name of labels that DNS can carry, or an IPv6 address; what else getaddrinfo would make of it is not tried."""
 _PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")
 """Printable ASCII without the characters that RFC 3986 keeps out of URLs."""
 
@@ -62,6 +66,8 @@ def _checked(url: URL, port: int | None, allow: AllowList) -> Target:
     host = url.raw_host or ""
     if not host or port is None:
         raise Refused("bad_url", "no host")
+    if not _HOST.fullmatch(host):
+        raise Refused("bad_url", f"{host[:60]!r} is no host")
     check_host(host, port, allow)
     if url.raw_user is None and url.raw_password is None:
         return Target(url.with_fragment(None) if url.raw_fragment else url)
@@ -79,6 +85,11 @@ def check_host(host: str, port: int, allow: AllowList) -> None:
         raise Refused("refused_address", f"{literal[:60]}: {why}")
 
 
+def as_utf8(header: str) -> str:
+    """Read a header's bytes above 0x7F as UTF-8, which is what they are wherever browsers follow a Location."""
+    return header.encode("latin-1").decode("utf-8", "replace")
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """The next request of a redirect chain."""
@@ -93,12 +104,11 @@ def next_step(current: Target, location: str | None, allow: AllowList) -> Step:
     if not location or not location.strip():
         raise Refused("bad_redirect", "no Location")
     try:
-        # Bytes above 0x7F in a Location are UTF-8 wherever browsers follow them.
-        location = location.encode("latin-1").decode("utf-8", "replace").strip()
-        joined = current.url.join(URL(location, encoded=_plain(location)))
+        location = as_utf8(location).strip()
+        joined = str(current.url.join(URL(location, encoded=_plain(location))))
     except (ValueError, UnicodeError):
         raise Refused("bad_redirect", scrub(location)[:100]) from None
-    target = Target(read_target(str(joined), allow).url)  # user info out of a Location is not ours to send
+    target = Target(read_target(joined, allow).url)  # user info out of a Location is not ours to send
     same = target.url.origin() == current.url.origin()
     if current.auth and current.url.scheme == "https" and target.url.scheme == "http":
         raise Refused("downgrade", "from https to http with credentials")

@@ -22,6 +22,7 @@ from copydesk.settings import Settings
 from copydesk.web.addresses import AllowList, refusal
 from copydesk.web.decoding import ACCEPT_ENCODING
 from copydesk.web.failures import AddressRefused
+from copydesk.web.wire import CountingConnector
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """(host, port) → its addresses. Raises OSError when the name does not resolve."""
@@ -129,7 +130,7 @@ def open_session(
         made.setblocking(False)
         return made
 
-    connector = aiohttp.TCPConnector(
+    connector = CountingConnector(
         resolver=resolver,
         socket_factory=make_socket,
         ssl=tls or ssl.create_default_context(),

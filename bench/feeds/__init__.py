@@ -1,0 +1,1 @@
+"""What a poll costs beside the bare request: see ``python -m bench.feeds --help``."""
