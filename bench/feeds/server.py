@@ -14,7 +14,7 @@ from functools import lru_cache
 ITEMS = 30
 SHARE = 20
 """One feed in so many changes in a round."""
-ROBOTS = b"User-agent: *\nDisallow: /private\n"
+ROBOTS = b"# of %b\nUser-agent: *\nDisallow: /private/\nDisallow: /search\nAllow: /\nCrawl-delay: 0\n"
 _ITEM = (
     "<item><guid isPermaLink='false'>{feed}-{item}</guid><title>Story {item} of paper {feed}</title>"
     "<link>http://pages{feed}.example/{item}</link><pubDate>Mon, 02 Mar 2026 {hour:02}:00:00 GMT</pubDate>"
@@ -69,7 +69,8 @@ def answer(head: bytes) -> bytes:
     """Answer one request."""
     path = head.split(b" ", 2)[1]
     if path == b"/robots.txt":
-        return _response(b"200 OK", b"Content-Type: text/plain", ROBOTS)
+        host = head.partition(b"Host: ")[2].partition(b"\r\n")[0]
+        return _response(b"200 OK", b"Content-Type: text/plain", ROBOTS % host)
     if path.startswith(b"/round/"):
         Paper.number = int(path[7:])
         return _response(b"200 OK", b"Content-Type: text/plain", b"")

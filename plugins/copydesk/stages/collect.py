@@ -13,6 +13,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -32,6 +33,8 @@ T = TypeVar("T")
 
 AT_ONCE = 48
 """Hosts served at the same time by one worker."""
+CLAIM_SHARE = 0.25
+"""Free places (of all) at which hosts are claimed again; fewer are filled at the next tick."""
 PAGES_A_LEASE = 25
 SHORT_GAP = 1.0
 """A gap so short is slept through with the lease in hand; a longer one gives the host back."""
@@ -69,6 +72,8 @@ class Collector:
         self._now = now
         self._robots = robots.Remembered(RobotsCache(pool))
         self._as_of: datetime | None = None
+        self._claimed_at = float("-inf")
+        self._given_back: set[int] = set()
         self.counts: Counter[str] = Counter()
 
     async def drain(self, until: float = float("inf"), as_of: datetime | None = None) -> Counter[str]:
@@ -95,8 +100,12 @@ class Collector:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _start(self, running: set[asyncio.Task[None]], until: float) -> set[asyncio.Task[None]]:
-        free = self._at_once - len(running) if time.monotonic() < until else 0
-        return {asyncio.create_task(self._serve(lease)) for lease in await self._claim(free)}
+        now = time.monotonic()
+        free = self._at_once - len(running) if now < until else 0
+        if free < self._at_once * CLAIM_SHARE and now - self._claimed_at < TICK:
+            return set()  # one claim for a dozen hosts costs hardly more than one for a single host
+        self._claimed_at = now
+        return {asyncio.create_task(self._serve(lease, due)) for lease, due in await self._claim(free)}
 
     async def _some_done(self, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
         done, left = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED, timeout=TICK)
@@ -104,8 +113,22 @@ class Collector:
             task.result()
         return left
 
-    async def _claim(self, free: int) -> list[hosts.Lease]:
-        return await self.db(lambda conn: hosts.claim(conn, free, self._as_of)) if free > 0 else []
+    async def _claim(self, free: int) -> list[tuple[hosts.Lease, list[Row]]]:
+        """Lease hosts, each with its due feeds; what is known of their robots.txt comes along."""
+
+        def claim(conn: Connection) -> tuple[list[hosts.Lease], dict[str, list[Row]], dict[str, Row]]:
+            leases = hosts.claim(conn, free, self._as_of)
+            due = feeds.due(conn, [lease.host for lease in leases]) if leases else {}
+            origins = {robots.origin_of(feed["url"]) for listed in due.values() for feed in listed}
+            wanted = [origin for origin in origins if origin and not self._robots.remembers(origin)]
+            return leases, due, hosts.robots_rows(conn, wanted, RobotsCache.MAX_AGE) if wanted else {}
+
+        if free <= 0:
+            return []
+        leases, due, rules = await self.db(claim)
+        for origin, row in rules.items():
+            self._robots.remember(origin, row)
+        return [(lease, due[lease.host]) for lease in leases]
 
     async def db(self, work: Callable[[Connection], T]) -> T:
         """Run a short piece of database work in a thread, in its own transaction."""
@@ -116,12 +139,13 @@ class Collector:
 
         return await asyncio.to_thread(call)
 
-    async def _serve(self, lease: hosts.Lease) -> None:
+    async def _serve(self, lease: hosts.Lease, due: list[Row]) -> None:
         """Ask one host for what is due there. Trouble at one host never reaches another."""
+        given_back = False
         try:
-            due_feeds = await self.db(lambda conn: feeds.due(conn, lease.host))
-            for feed in due_feeds:
-                if not await self._turn(lease, self._poll(lease, feed)):
+            for feed in due:
+                if not await self._turn(lease, self._poll(lease, feed, last=feed is due[-1])):
+                    given_back = lease.token in self._given_back
                     break
             else:
                 await self._pages(lease)
@@ -132,7 +156,9 @@ class Collector:
             self.counts["host_errors"] += 1
             await self.db(lambda conn: hosts.rest(conn, lease, TROUBLE))
         finally:
-            await self.db(lambda conn: hosts.release(conn, lease))
+            self._given_back.discard(lease.token)
+            if not given_back:
+                await self.db(lambda conn: hosts.release(conn, lease))
 
     async def _pages(self, lease: hosts.Lease) -> None:
         manners = self._manners(lease)
@@ -148,16 +174,28 @@ class Collector:
         await asyncio.sleep(gap)
         return True
 
-    async def _poll(self, lease: hosts.Lease, feed: Row) -> float:
+    async def _poll(self, lease: hosts.Lease, feed: Row, *, last: bool) -> float:
         ask = poll.how_to_ask(feed, self._now())
         answer, gap = await self._ask(lease, feed["url"], ask.headers, self._settings.limits.feed_bytes, FEED_ACCEPT)
         if answer is None:
             return gap
-        reading = await asyncio.to_thread(poll.read, feed, answer, ask)
-        manners_for = self._settings.manners_for
-        outcome = await self.db(lambda conn: poll.save(conn, lease, feed, reading, manners_for, gap))
-        self.counts.update(outcome)
-        return max(gap, reading.hold_off)
+        # Without a body there is nothing to parse that could keep the loop.
+        reading = await asyncio.to_thread(poll.read, feed, answer, ask) if answer.body else poll.read(feed, answer, ask)
+        manners_for, wait = self._settings.manners_for, max(gap, reading.hold_off)
+
+        def save(conn: Connection) -> Counter[str]:
+            with nullcontext() if answer.body else conn.pipeline():
+                return write(conn)
+
+        def write(conn: Connection) -> Counter[str]:
+            counts = poll.save(conn, lease, feed, reading, manners_for, gap)
+            if last and (wait > SHORT_GAP or not articles.any_due(conn, lease.host)):
+                hosts.release(conn, lease)
+                self._given_back.add(lease.token)
+            return counts
+
+        self.counts.update(await self.db(save))
+        return float("inf") if lease.token in self._given_back else wait
 
     async def _look(self, lease: hosts.Lease, article: Row) -> float:
         headers = caching.request_headers(_text(article["etag"]), _text(article["last_modified"]))

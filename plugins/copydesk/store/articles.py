@@ -105,6 +105,12 @@ def urls(conn: Connection, article_id: int) -> list[Row]:
     )
 
 
+def any_due(conn: Connection, host: str) -> bool:
+    """Whether a page of this host is due."""
+    found = maybe(conn, "select 1 as due from articles where host = %s and next_visit_at <= now() limit 1", host)
+    return found is not None
+
+
 def save_look(conn: Connection, look: Look, *, next_visit_at: datetime | None, why: str = "") -> None:
     """Write one observation.
 

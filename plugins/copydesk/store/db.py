@@ -11,10 +11,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import dict_row
@@ -28,6 +30,11 @@ Pool = ConnectionPool[Connection]
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
+FRESH = 2.0
+"""Seconds for which a connection that came back is taken to be alive: to ask costs as much as most of our work."""
+_came_back: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+
+
 def open_pool(dsn: str, size: int = 8, *, name: str = "copydesk") -> Pool:
     """Open a pool of at most ``size`` connections whose rows are dicts."""
     pool: Pool = ConnectionPool(
@@ -36,10 +43,20 @@ def open_pool(dsn: str, size: int = 8, *, name: str = "copydesk") -> Pool:
         max_size=size,
         name=name,
         open=True,
-        check=ConnectionPool.check_connection,
+        check=_check,
+        reset=_note_return,
         kwargs={"row_factory": dict_row, "application_name": name},
     )
     return pool
+
+
+def _note_return(conn: Connection) -> None:
+    _came_back[conn] = time.monotonic()
+
+
+def _check(conn: Connection) -> None:
+    if time.monotonic() - _came_back.get(conn, 0.0) > FRESH:
+        ConnectionPool.check_connection(conn)
 
 
 @contextmanager

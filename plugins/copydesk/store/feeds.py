@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -193,38 +193,42 @@ def poll_now(conn: Connection, feed_id: int, *, why: str = "asked for", rest: fl
     return row is not None
 
 
-def due(conn: Connection, host: str) -> list[Row]:
-    """Give the feeds of a leased host that are due."""
-    return rows(
+def due(conn: Connection, leased: Collection[str]) -> dict[str, list[Row]]:
+    """Give the feeds of leased hosts that are due, by host, longest waiting first."""
+    found: dict[str, list[Row]] = {host: [] for host in leased}
+    for row in rows(
         conn,
         """
-        select * from feeds where host = %s and status = 'active' and next_poll_at <= clock_timestamp()
+        select * from feeds where host = any(%s) and status = 'active' and next_poll_at <= now()
         order by next_poll_at""",
-        host,
-    )
+        list(leased),
+    ):
+        found[row["host"]].append(row)
+    return found
 
 
-def save_poll(conn: Connection, feed: Row, record: PollRecord) -> int:
+def save_poll(conn: Connection, feed: Row, record: PollRecord) -> None:
     """Write the poll, the validators and the next poll's time; the caller writes the entries beside it."""
     answer = record.answer
-    poll = maybe(
-        conn,
+    conn.execute(
         """
         insert into feed_polls (feed_id, observed_at, status, failure, detail, seconds, size, conditional,
                                 snapshot, items, new_items, why)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning id""",
-        feed["id"],
-        answer.fetched_at,
-        answer.status,
-        record.failure,
-        clean(record.detail),
-        answer.seconds,
-        len(answer.body),
-        record.conditional,
-        record.snapshot,
-        record.items,
-        record.new_items,
-        record.why,
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        (
+            feed["id"],
+            answer.fetched_at,
+            answer.status,
+            record.failure,
+            clean(record.detail),
+            answer.seconds,
+            len(answer.body),
+            record.conditional,
+            record.snapshot,
+            record.items,
+            record.new_items,
+            record.why,
+        ),
     )
     conn.execute(
         """
@@ -251,8 +255,6 @@ def save_poll(conn: Connection, feed: Row, record: PollRecord) -> int:
             feed["id"],
         ),
     )
-    assert poll is not None
-    return int(poll["id"])
 
 
 def note_gap(conn: Connection, feed_id: int, from_at: datetime | None, to_at: datetime, detail: str) -> None:

@@ -8,7 +8,7 @@ stores, it stores only while its token is the host's (:func:`hold`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,19 +49,25 @@ def claim(conn: Connection, limit: int, as_of: datetime | None = None) -> list[L
     :func:`release` keeps the lower of the two. A host whose worker died keeps its
     token and is claimed again when the lease has run out.
     """
+    # now(), not clock_timestamp(): a volatile function would keep the index from being used.
     found = rows(
         conn,
         """
-        update hosts h set lease_token = nextval('fence'), lease_until = clock_timestamp() + %s,
-                           due_at = 'infinity'
-        from (select host from hosts
-              where (due_at <= coalesce(%s, clock_timestamp()) or lease_token is not null)
-                and next_at <= clock_timestamp() and lease_until < clock_timestamp()
-              order by due_at limit %s for update skip locked) due
-        where h.host = due.host
+        with due as (select host from hosts
+                     where due_at <= coalesce(%s, now()) and next_at <= now()
+                       and lease_until < now() and lease_token is null
+                     order by due_at limit %s for update skip locked),
+             left_behind as (select host from hosts
+                             where lease_token is not null and lease_until < now() and next_at <= now()
+                             order by lease_until limit %s for update skip locked)
+        update hosts h set lease_token = nextval('fence'), lease_until = clock_timestamp() + %s, due_at = 'infinity'
+        from (select host from due union all select host from left_behind limit %s) taken
+        where h.host = taken.host
         returning h.host, h.lease_token, h.last_seconds, h.backoff, h.manners""",
-        LEASE,
         as_of,
+        limit,
+        limit,
+        LEASE,
         limit,
     )
     return [_lease(row) for row in found]
@@ -223,12 +229,18 @@ def pending(conn: Connection, as_of: datetime) -> float | None:
 
 def robots_row(conn: Connection, origin: str, max_age: timedelta) -> Row | None:
     """Give the cached robots.txt of an origin unless it is older than ``max_age``."""
-    return maybe(
+    return robots_rows(conn, [origin], max_age).get(origin)
+
+
+def robots_rows(conn: Connection, origins: Collection[str], max_age: timedelta) -> dict[str, Row]:
+    """Give the cached robots.txt of origins, those that are not older than ``max_age``."""
+    found = rows(
         conn,
-        "select * from robots where origin = %s and fetched_at > clock_timestamp() - %s",
-        origin,
+        "select * from robots where origin = any(%s) and fetched_at > clock_timestamp() - %s",
+        list(origins),
         max_age,
     )
+    return {row["origin"]: row for row in found}
 
 
 def save_robots(conn: Connection, origin: str, status: int | None, failure: str | None, body: bytes) -> None:

@@ -102,15 +102,20 @@ class Remembered:
             return row
         row = await self._inner.get(origin)
         if row is not None:
-            self._remember(origin, row)
+            self.remember(origin, row)
         return row
 
     async def put(self, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
         """Keep an answer in both."""
         await self._inner.put(origin, status, failure, body)
-        self._remember(origin, {"status": status, "failure": failure, "body": body, "fetched_at": datetime.now(UTC)})
+        self.remember(origin, {"status": status, "failure": failure, "body": body, "fetched_at": datetime.now(UTC)})
 
-    def _remember(self, origin: str, row: Mapping[str, Any]) -> None:
+    def remembers(self, origin: str) -> bool:
+        """Whether the inner cache need not be asked."""
+        return time.monotonic() < self._rows.get(origin, (0.0, None))[0]
+
+    def remember(self, origin: str, row: Mapping[str, Any]) -> None:
+        """Keep a row that the inner cache gave."""
         if len(self._rows) >= self._size:
             self._rows.pop(next(iter(self._rows)))
         self._rows[origin] = (time.monotonic() + self._seconds, row)
@@ -124,6 +129,15 @@ class Verdict:
     crawl_delay: float | None = None
     sitemaps: tuple[str, ...] = ()
     asked: bool = False
+
+
+def origin_of(url: str) -> str | None:
+    """Give scheme, host and port of a URL that has a robots.txt; None for one that cannot be read."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower() if parts.hostname else None
+    except ValueError:
+        return None
 
 
 async def allowed(client: Client, cache: Cache, url: str) -> Verdict:
