@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import py3langid
 
+from copydesk.articles import rights
 from copydesk.articles.page import Page, types_of
 from copydesk.articles.tree import clean
 from copydesk.model import Fact
@@ -21,7 +22,6 @@ from copydesk.model import Fact
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}$", re.IGNORECASE)
 _ENOUGH = 200
 _SAMPLE = 1500
-_ROBOTS = ("noindex", "noarchive", "nosnippet", "noimageindex")
 _LONGEST_SECTION = 80
 
 
@@ -69,15 +69,10 @@ def flags(page: Page) -> frozenset[str]:
         found.add("liveblog")
     if _walled(page):
         found.add("paywall")
-    robots = [
-        *page.meta.get("robots", ()),
-        *page.meta.get("googlebot", ()),
-        page.headers.get("x-robots-tag", ""),
-    ]
-    found.update(rule for rule in _ROBOTS if any(rule in said.lower() for said in robots))
-    reserved = [*page.meta.get("tdm-reservation", ()), page.headers.get("tdm-reservation", "")]
-    if any(said.strip() == "1" for said in reserved):
-        found.add("tdm_reserved")
+    meta, headers = page.meta, page.headers
+    found |= rights.of_headers(headers)
+    robots = [*meta.get("robots", ()), *meta.get("googlebot", ())]
+    found |= rights.read(robots, meta.get("tdm-reservation", ()), meta.get("content-usage", ()))
     return frozenset(found)
 
 

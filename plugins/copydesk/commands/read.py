@@ -1,4 +1,4 @@
-"""``copydesk search``, ``changes``: what is in the archive."""
+"""``copydesk search``: what is in the archive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from copydesk.commands.shared import database, print_json, print_rows, when
 from copydesk.settings import Settings
-from copydesk.store import changes, search
+from copydesk.store import search
 
 
 def register(commands: Any) -> None:
@@ -20,10 +20,6 @@ def register(commands: Any) -> None:
     find.add_argument("--limit", type=int, default=20)
     find.add_argument("--json", action="store_true", help="print JSON lines")
     find.set_defaults(call=_search)
-    stream = commands.add_parser("changes", help="what happened, in order, after a cursor (JSON lines)")
-    stream.add_argument("--after", default="", metavar="CURSOR")
-    stream.add_argument("--limit", type=int, default=100)
-    stream.set_defaults(call=_changes)
 
 
 def _search(args: argparse.Namespace) -> int:
@@ -32,11 +28,4 @@ def _search(args: argparse.Namespace) -> int:
             conn, search.Query(" ".join(args.words), args.publisher, args.since, args.corrected, args.limit)
         )
         print_rows(found, as_json=args.json, columns=("observed_at", "publisher", "title", "url"))
-    return 0
-
-
-def _changes(args: argparse.Namespace) -> int:
-    with database(Settings.from_env()) as conn:
-        for row in changes.after(conn, args.after, args.limit):
-            print_json(row, indent=None)
     return 0

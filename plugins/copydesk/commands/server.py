@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
+from copydesk.commands.changes import held_back
 from copydesk.commands.feeds import load_list, read_list
 from copydesk.commands.run import allowing
 from copydesk.commands.shared import database, print_json
@@ -17,7 +18,8 @@ from copydesk.local import up
 from copydesk.local.processes import Processes
 from copydesk.sample import PORT, port_for
 from copydesk.settings import Settings
-from copydesk.store import feeds, status
+from copydesk.stages.stream import HELD_BACK
+from copydesk.store import changes, feeds, status
 from copydesk.store.address import connect_url
 from copydesk.store.db import connect
 
@@ -159,12 +161,15 @@ ADVICE = {
 def _doctor(args: argparse.Namespace) -> int:
     with database(Settings.from_env()) as conn:
         found = status.trouble(conn)
+        blocked = changes.held_back(conn, HELD_BACK)
     if args.json:
-        print_json(found)
+        print_json({**found, "stream_held_back": blocked})
         return 0
     lines = [f"{found[name]} {text}" for name, text in ADVICE.items() if found[name]]
     if (found["oldest_waiting_seconds"] or 0) > 600:
         lines.append("observations have waited over ten minutes: is Airflow running? 'copydesk status'")
+    if blocked:
+        lines.append(held_back(blocked))
     print("\n".join(lines) or "nothing is wrong")
     return 1 if lines else 0
 

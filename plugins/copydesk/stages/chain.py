@@ -162,6 +162,7 @@ def _write(conn: Connection, reading: Reading, plan: Plan) -> list[tuple[Place, 
     chains.set_aside(conn, plan)
     for version in plan.set_aside:
         changes.add(conn, "set_aside", reading.row["article_id"], version, {"url": reading.row["url"]})
+    first = not plan.set_aside and not any(spot.version for spot in plan.places)
     placed = []
     for spot in plan.places:
         start = spot.run.looks[0].observed_at
@@ -172,7 +173,8 @@ def _write(conn: Connection, reading: Reading, plan: Plan) -> list[tuple[Place, 
         )
         chains.stand(conn, version, start)
         if spot.is_news:
-            changes.add(conn, "version", reading.row["article_id"], version, {"url": reading.row["url"]})
+            kind = "created" if first and not placed else "version"
+            changes.add(conn, kind, reading.row["article_id"], version, {"url": reading.row["url"]})
         placed.append((spot, version))
     for look in plan.unheld:
         _insert(conn, reading, look, "suspect")

@@ -1,7 +1,8 @@
 """The ordered stream of what happened, for consumers with a cursor.
 
 A cursor is the pair (transaction, id). Only rows of transactions older than every
-transaction still running are given, so one that commits late is never skipped.
+transaction still running are given, so one that commits late is never skipped; the
+price is that one transaction left open holds the stream back (:func:`held_back`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from copydesk.errors import UsageError
-from copydesk.store.db import Connection, Row, jsonb, rows
+from copydesk.store.db import Connection, Row, jsonb, maybe, rows
+
+SCHEMA = 1
+"""Of an event. A new field does not raise it; a field that goes or changes its meaning does."""
+
+TYPES = {
+    "created": "the first version of an article was stored",
+    "version": "a further version was stored",
+    "moved": "the article was found at another URL",
+    "gone": "the page answers 404, 410 or 451",
+    "no_article": "the page holds no article",
+    "suspect": "a look at the page is in doubt; a second one decides",
+    "withdrawn": "the publisher took the article back",
+    "live": "the page shows an article again",
+    "flapping": "the page began, or ceased, to alternate between two texts",
+    "set_aside": "a version turned out to be a stub or a wall and left the chain",
+    "rights": "what the publisher reserves has changed",
+    "correction": "a correction was decided at an article: see data.outcome",
+    "derived_version": "a corrected text was stored beside the publisher's",
+    "clustered": "the article joined or left a family of copies",
+    "reread": "a better extractor read a version's bytes again; the publisher changed nothing",
+    "takedown": "text and bytes of the article were erased; hashes stay",
+    "retention": "texts or bytes were erased by age",
+}
+"""Every type of event. A consumer passes over types that it does not know."""
 
 
 def add(conn: Connection, kind: str, article_id: int | None, version_id: int | None, data: Mapping[str, Any]) -> None:
@@ -22,17 +47,54 @@ def add(conn: Connection, kind: str, article_id: int | None, version_id: int | N
 
 
 def after(conn: Connection, cursor: str, limit: int) -> list[Row]:
-    """Give the events after a cursor ("" for the beginning), each with its own ``cursor``."""
+    """Give the events after a cursor ("" for the beginning), each with its own ``cursor`` and stable ``id``."""
     x, last = parse(cursor)
     return rows(
         conn,
         """
-        select x::text || '-' || id as cursor, at, kind, article_id, version_id, data from changes
-        where x < pg_snapshot_xmin(pg_current_snapshot()) and (x, id) > (%s::text::xid8, %s)
-        order by x, id limit %s""",
+        select %s::int as schema, 'evt_' || c.id as id, c.x::text || '-' || c.id as cursor, c.kind as type, c.at,
+               c.article_id, c.version_id, a.url, a.publisher, c.data
+        from (select * from changes
+              where x < pg_snapshot_xmin(pg_current_snapshot()) and (x, id) > (%s::text::xid8, %s)
+              order by x, id limit %s) c
+        left join articles a on a.id = c.article_id
+        order by c.x, c.id""",
+        SCHEMA,
         str(x),
         last,
         limit,
+    )
+
+
+def newest(conn: Connection) -> str:
+    """Give the cursor at the end of what can be read now: who starts here gets only what comes."""
+    row = maybe(
+        conn,
+        """
+        select x::text || '-' || id as cursor from changes
+        where x < pg_snapshot_xmin(pg_current_snapshot()) order by x desc, id desc limit 1""",
+    )
+    return row["cursor"] if row else "0-0"
+
+
+def held_back(conn: Connection, seconds: float) -> Row | None:
+    """Give the oldest event that has waited so long behind an open transaction, and who holds it; or None.
+
+    ``events`` wait since ``waiting`` seconds; ``pid``, ``application``, ``database`` and ``open`` (seconds)
+    tell of the oldest open transaction that has written anything on this server.
+    """
+    return maybe(
+        conn,
+        """
+        select w.events, w.waiting, h.pid, h.application, h.database, h.open
+        from (select count(*) as events, extract(epoch from clock_timestamp() - min(at))::real as waiting
+              from changes where x >= pg_snapshot_xmin(pg_current_snapshot())) w
+        left join lateral (
+            select pid, application_name as application, datname as database,
+                   extract(epoch from clock_timestamp() - xact_start)::real as open
+            from pg_stat_activity where backend_xid is not null order by age(backend_xid) desc limit 1) h on true
+        where w.waiting >= %s""",
+        seconds,
     )
 
 
@@ -40,6 +102,9 @@ def parse(cursor: str) -> tuple[int, int]:
     """Read a cursor; raises UsageError naming it."""
     try:
         x, last = (cursor or "0-0").split("-")
-        return int(x), int(last)
+        place = int(x), int(last)
     except ValueError:
-        raise UsageError(f"{cursor!r} is no cursor; take one from a row's 'cursor'") from None
+        place = -1, -1
+    if not (0 <= place[0] < 2**64 and 0 <= place[1] < 2**63):
+        raise UsageError(f"{cursor!r} is no cursor; take one from a row's 'cursor'")
+    return place
