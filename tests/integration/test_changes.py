@@ -97,12 +97,25 @@ def test_the_shape_of_an_event(desk, site, dsn):
     created = [e["article_id"] for e in events if e["type"] == "created"]
     assert len(created) == len(set(created)) > 5
     first = next(e for e in events if e["type"] == "created")
-    assert set(first) == {"schema", "id", "cursor", "type", "at", "article_id", "version_id", "url", "publisher", "data"}
+    assert set(first) == {
+        "schema",
+        "id",
+        "cursor",
+        "type",
+        "at",
+        "article_id",
+        "version_id",
+        "url",
+        "publisher",
+        "data",
+    }
     assert first["url"].startswith("http")
     assert everything(dsn) == events
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "1-2-3", "-1-2", "1-", f"{2**64}-1", f"1-{2**63}", "1-2; drop table changes"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1", "1-2-3", "-1-2", "1-", f"{2**64}-1", f"1-{2**63}", "1-2; drop table changes"]
+)
 def test_a_cursor_that_is_none_is_named(dsn, cursor):
     with connect(dsn) as conn, pytest.raises(UsageError, match="is no cursor"):
         changes.after(conn, cursor, 1)

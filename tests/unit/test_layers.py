@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "plugins" / "copydesk"
-PURE = ("feeds", "articles", "clusters", "corrections")
+PURE = ("feeds", "articles", "clusters", "corrections", "outlets")
 LEVEL = {"model": 0, "errors": 0, "settings": 0, **dict.fromkeys(PURE, 1), "web": 2, "archive": 2, "store": 2,
          "sample": 2, "sample_site": 2, "stages": 3, "pipeline": 4, "local": 4, "commands": 5, "cli": 6, "__main__": 7,
          "__init__": 0}  # fmt: skip
