@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from copydesk.commands.shared import database, print_json, print_rows, when
+from copydesk.commands.shared import database, print_rows, when
 from copydesk.settings import Settings
 from copydesk.store import search
 
