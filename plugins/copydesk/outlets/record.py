@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from copydesk.articles import rights
+
+_BARE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def link(url: str | None) -> str | None:
 
 def uri(url: str) -> str:
     """Give a URL as a URI (RFC 3986): what is not ASCII, and what may not stand in one, percent-encoded."""
-    return quote(url, safe="%:/?#[]@!$&'()*+,;=-._~")
+    return quote(_BARE_PERCENT.sub("%25", url), safe="%:/?#[]@!$&'()*+,;=-._~")
 
 
 def _value(facts: Mapping[str, Any], name: str) -> str | None:

@@ -163,7 +163,7 @@ def _write(conn: Connection, reading: Reading, plan: Plan) -> list[tuple[Place, 
     for version in plan.set_aside:
         changes.add(conn, "set_aside", reading.row["article_id"], version, {"url": reading.row["url"]})
     first = not plan.set_aside and not any(spot.version for spot in plan.places)
-    placed = []
+    placed: list[tuple[Place, int]] = []
     for spot in plan.places:
         start = spot.run.looks[0].observed_at
         version = (
