@@ -180,19 +180,54 @@ ALTER TABLE public.changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.cluster_links (
+    longer bigint NOT NULL,
+    shorter bigint NOT NULL,
+    containment double precision NOT NULL,
+    share double precision NOT NULL,
+    shared integer NOT NULL,
+    size_ratio double precision NOT NULL,
+    relation text NOT NULL,
+    first boolean NOT NULL,
+    CONSTRAINT cluster_links_relation_check CHECK ((relation = ANY (ARRAY['same'::text, 'contains'::text, 'contained'::text])))
+);
+
 CREATE TABLE public.cluster_members (
     article_id bigint NOT NULL,
     cluster_id bigint NOT NULL,
     relation text NOT NULL,
-    overlap real NOT NULL,
+    overlap double precision NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
+    shared integer DEFAULT 0 NOT NULL,
     CONSTRAINT cluster_members_relation_check CHECK ((relation = ANY (ARRAY['origin'::text, 'same'::text, 'contained'::text, 'contains'::text])))
+);
+
+CREATE TABLE public.cluster_shingles (
+    key bigint NOT NULL,
+    article_id bigint NOT NULL,
+    site integer NOT NULL
+);
+
+CREATE TABLE public.cluster_sketches (
+    article_id bigint NOT NULL,
+    site integer NOT NULL,
+    week integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    agency text,
+    scheme smallint NOT NULL,
+    shingles integer NOT NULL,
+    whole bigint[] NOT NULL,
+    own bigint[] NOT NULL,
+    past bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    size integer NOT NULL,
+    compiled boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.clusters (
     id bigint NOT NULL,
     origin_id bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    members integer DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE public.clusters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -413,12 +448,6 @@ CREATE SEQUENCE public.fence
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
-
-CREATE TABLE public.fingerprint_index (
-    hash bigint NOT NULL,
-    article_id bigint NOT NULL,
-    seen_at timestamp with time zone NOT NULL
-);
 
 CREATE TABLE public.gaps (
     id bigint NOT NULL,
@@ -666,6 +695,11 @@ CREATE TABLE public.schema_migrations (
     ms integer NOT NULL
 );
 
+CREATE TABLE public.site_furniture (
+    hash bigint NOT NULL,
+    site integer NOT NULL
+);
+
 CREATE TABLE public.snapshots (
     sha256 bytea NOT NULL,
     codec text DEFAULT 'zstd'::text NOT NULL,
@@ -724,8 +758,17 @@ ALTER TABLE ONLY public.attributions
 ALTER TABLE ONLY public.changes
     ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.cluster_links
+    ADD CONSTRAINT cluster_links_pkey PRIMARY KEY (longer, shorter);
+
 ALTER TABLE ONLY public.cluster_members
     ADD CONSTRAINT cluster_members_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY public.cluster_shingles
+    ADD CONSTRAINT cluster_shingles_pkey PRIMARY KEY (key, article_id);
+
+ALTER TABLE ONLY public.cluster_sketches
+    ADD CONSTRAINT cluster_sketches_pkey PRIMARY KEY (article_id);
 
 ALTER TABLE ONLY public.clusters
     ADD CONSTRAINT clusters_pkey PRIMARY KEY (id);
@@ -759,9 +802,6 @@ ALTER TABLE ONLY public.feeds
 
 ALTER TABLE ONLY public.feeds
     ADD CONSTRAINT feeds_url_sha_key UNIQUE (url_sha);
-
-ALTER TABLE ONLY public.fingerprint_index
-    ADD CONSTRAINT fingerprint_index_pkey PRIMARY KEY (hash, article_id);
 
 ALTER TABLE ONLY public.gaps
     ADD CONSTRAINT gaps_feed_id_to_at_key UNIQUE (feed_id, to_at);
@@ -814,6 +854,9 @@ ALTER TABLE ONLY public.robots
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.site_furniture
+    ADD CONSTRAINT site_furniture_pkey PRIMARY KEY (hash, site);
+
 ALTER TABLE ONLY public.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (sha256);
 
@@ -838,6 +881,8 @@ CREATE INDEX attributions_as_of ON public.attributions USING btree (article_id, 
 
 CREATE INDEX changes_order ON public.changes USING btree (x, id);
 
+CREATE INDEX cluster_links_shorter ON public.cluster_links USING btree (shorter);
+
 CREATE INDEX cluster_members_cluster ON public.cluster_members USING btree (cluster_id);
 
 CREATE INDEX corrections_target ON public.corrections USING btree (target_id);
@@ -851,8 +896,6 @@ CREATE INDEX feed_polls_recent ON public.feed_polls USING btree (observed_at);
 CREATE INDEX feeds_aliases ON public.feeds USING gin (aliases) WHERE (aliases <> '{}'::text[]);
 
 CREATE INDEX feeds_due ON public.feeds USING btree (host, next_poll_at) WHERE (status = 'active'::text);
-
-CREATE INDEX fingerprint_index_article ON public.fingerprint_index USING btree (article_id);
 
 CREATE INDEX hosts_due ON public.hosts USING btree (due_at);
 
@@ -927,11 +970,20 @@ ALTER TABLE ONLY public.changes
 ALTER TABLE ONLY public.changes
     ADD CONSTRAINT changes_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
 
+ALTER TABLE ONLY public.cluster_links
+    ADD CONSTRAINT cluster_links_longer_fkey FOREIGN KEY (longer) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.cluster_links
+    ADD CONSTRAINT cluster_links_shorter_fkey FOREIGN KEY (shorter) REFERENCES public.articles(id);
+
 ALTER TABLE ONLY public.cluster_members
     ADD CONSTRAINT cluster_members_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
 
 ALTER TABLE ONLY public.cluster_members
     ADD CONSTRAINT cluster_members_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.clusters(id);
+
+ALTER TABLE ONLY public.cluster_sketches
+    ADD CONSTRAINT cluster_sketches_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
 
 ALTER TABLE ONLY public.clusters
     ADD CONSTRAINT clusters_origin_id_fkey FOREIGN KEY (origin_id) REFERENCES public.articles(id);
@@ -965,9 +1017,6 @@ ALTER TABLE ONLY public.feed_polls
 
 ALTER TABLE ONLY public.feeds
     ADD CONSTRAINT feeds_host_fkey FOREIGN KEY (host) REFERENCES public.hosts(host);
-
-ALTER TABLE ONLY public.fingerprint_index
-    ADD CONSTRAINT fingerprint_index_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
 
 ALTER TABLE ONLY public.gaps
     ADD CONSTRAINT gaps_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(id);

@@ -9,7 +9,8 @@
     │   ├── FeedUnreadable
     │   └── PageUnreadable
     ├── Refused           a guard said no (address, scheme, size, robots): recorded, not retried as is
-    └── Fenced            another worker holds the lease now: our result is void
+    ├── Fenced            another worker holds the lease now: our result is void
+    └── Busy              another worker is at the same rows: roll back and try again
 """
 
 from __future__ import annotations
@@ -59,3 +60,7 @@ class Refused(CopydeskError):
 
 class Fenced(CopydeskError):
     """The lease went to another worker; this result must not be written."""
+
+
+class Busy(CopydeskError):
+    """Another worker holds what this transaction needs; nothing was written, try it again."""

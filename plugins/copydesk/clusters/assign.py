@@ -1,29 +1,27 @@
-"""Group the copies of a story. The result depends on the set of texts, never on their order.
-
-A text joins the longest text that it shares enough with, not everything that it
-touches: closing transitively chains unrelated stories through one page of
-round-ups. So the texts are taken longest first; each joins the leader with which
-it shares most, or leads a cluster of its own.
-"""
+"""Group the copies of a story. The result depends on the set of texts, never on their order."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from copydesk.clusters.fingerprint import fingerprint, site_boilerplate, site_counts, size, without
-from copydesk.clusters.match import overlap
-from copydesk.model import Fingerprint, Overlap
+from copydesk.articles.people import agency_of
+from copydesk.clusters import furniture, graph
+from copydesk.clusters.fingerprint import fingerprint, size, without
+from copydesk.clusters.match import SHARED, overlap
+from copydesk.model import Fingerprint
+
+WINDOW = timedelta(days=7)
+"""Copies of a wire story appear within four days (measured on daily sites); weekly papers take the week's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterItem:
     """One text to group: its sketch, when it was first seen or published, whose it is.
 
-    ``agency`` is the agency that the text credits; ``is_agency`` says that the publisher is it.
+    ``agency`` is the agency that the text credits.
     """
 
     id: str
@@ -31,48 +29,42 @@ class ClusterItem:
     published_at: datetime | None = None
     publisher: str | None = None
     agency: str | None = None
-    is_agency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the choice of an origin looks at. ``size`` in shingles."""
+
+    id: str
+    size: int
+    published_at: datetime | None
+    publisher: str | None
+    agency: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where one text belongs: its cluster (named by the leader's id), the origin, its overlap with the leader.
+    """Where one text belongs: its cluster (named by the longest text's id), the origin, its overlap.
 
-    A text alone is its own cluster, leader and origin, with a relation of "same".
+    ``overlap`` is the containment of the closest pair that the text makes with another of the cluster. A
+    text alone is its own cluster and origin, with an overlap of 1 and a relation of "same".
     """
 
     id: str
     cluster: str
     origin: str
     overlap: float
-    relation: Literal["same", "contained", "contains", "none"] = "same"
-    shared: int = 0
+    relation: graph.Relation = "same"
 
 
 def cluster(items: Iterable[ClusterItem]) -> list[Assignment]:
     """Group a batch: learn every site's furniture from it, leave it out, then group. Sorted by id."""
-    return recluster(_cleaned(list(items)))
-
-
-def recluster(items: Iterable[ClusterItem]) -> list[Assignment]:
-    """Group texts whose sketches are free of furniture. Deterministic over the set; sorted by id.
-
-    Given the connected component of a new text (all that overlap with it, and
-    what overlaps with those), the result is the same as over everything.
-    """
-    ranked = sorted(items, key=_rank)
-    index = _Index(ranked)
-    leader: dict[int, int] = {}
-    link: dict[int, Overlap] = {}
-    for place, item in enumerate(ranked):
-        best = _best_leader(item, place, ranked, index.candidates(place), leader)
-        leader[place], link[place] = best or (place, Overlap(1.0, "same", len(item.fingerprint.hashes)))
-    return sorted(_assignments(ranked, leader, link), key=lambda x: x.id)
-
-
-def assign_one(new: ClusterItem, candidates: Sequence[ClusterItem]) -> list[Assignment]:
-    """Group a new text with its connected component; gives the (possibly changed) places of all of them."""
-    return recluster([new, *(x for x in candidates if x.id != new.id)])
+    texts = {entry.id: entry for entry in _cleaned(sorted(items, key=lambda x: x.id))}
+    links = list(_links(texts))
+    links = graph.holding(links, graph.compilations(links))
+    groups = graph.components(texts, ((x.longer, x.shorter) for x in links))
+    best = graph.best_links(links)
+    return sorted((a for g in groups for a in _assign([texts[x] for x in g], best)), key=lambda a: a.id)
 
 
 def item(
@@ -81,85 +73,86 @@ def item(
     *,
     published_at: datetime | None = None,
     publisher: str | None = None,
-    boilerplate: frozenset[int] = frozenset(),
+    agency: str | None = None,
 ) -> ClusterItem:
     """Make an item of a text."""
-    return ClusterItem(id, fingerprint(text, boilerplate=boilerplate), published_at, publisher)
+    return ClusterItem(id, fingerprint(text), published_at, publisher, agency)
 
 
-class _Index:
-    """Which texts hold a hash: an inverted list over one batch."""
-
-    def __init__(self, ranked: Sequence[ClusterItem]) -> None:
-        self._ranked = ranked
-        self._places: dict[int, list[int]] = defaultdict(list)
-        for place, item in enumerate(ranked):
-            for value in item.fingerprint.hashes:
-                self._places[value].append(place)
-
-    def candidates(self, place: int) -> set[int]:
-        """Give the places of all texts that share a hash with the one at that place."""
-        return {other for value in self._ranked[place].fingerprint.hashes for other in self._places[value]} - {place}
-
-
-def _best_leader(
-    item: ClusterItem,
-    place: int,
-    ranked: Sequence[ClusterItem],
-    candidates: Iterable[int],
-    leader: dict[int, int],
-) -> tuple[int, Overlap] | None:
-    """Give the leader with which the text shares most of itself (the longer one where equal), or None."""
-    found = [
-        (other, overlap(item.fingerprint, ranked[other].fingerprint))
-        for other in sorted(candidates)
-        if other < place and leader[other] == other
-    ]
-    related = [x for x in found if x[1].relation != "none"]
-    return max(related, key=lambda x: (x[1].containment, x[1].shared, -x[0]), default=None)
+def link(a: ClusterItem, b: ClusterItem) -> graph.Link[str] | None:
+    """Compare two texts whose sketches are free of furniture; None when they are not the same story."""
+    if a.published_at and b.published_at and abs(a.published_at - b.published_at) > WINDOW:
+        return None  # in the store every text has a time: its own, or that of the first look
+    longer, shorter = sorted((a, b), key=rank)
+    found = overlap(longer.fingerprint, shorter.fingerprint)
+    if found.relation == "none":
+        return None
+    ratio = size(shorter.fingerprint) / max(1, size(longer.fingerprint))
+    return graph.Link(
+        longer.id, shorter.id, found.containment, found.share, found.shared, ratio, found.relation, found.first
+    )
 
 
-def _assignments(
-    ranked: Sequence[ClusterItem], leader: dict[int, int], link: dict[int, Overlap]
-) -> Iterator[Assignment]:
-    members: dict[int, list[int]] = defaultdict(list)
-    for place, head in leader.items():
-        members[head].append(place)
-    for head, places in members.items():
-        origin = origin_of([ranked[x] for x in places])
-        for place in places:
-            seen = link[place]
-            yield Assignment(ranked[place].id, ranked[head].id, origin.id, seen.containment, seen.relation, seen.shared)
+def origin_of(members: Sequence[Member]) -> Member:
+    """Give the member from which the others come.
 
-
-def origin_of(members: Sequence[ClusterItem]) -> ClusterItem:
-    """Give the member from which the others come: the agency itself, else the earliest, else the longest."""
+    The agency that the members credit, if it is among them; else the earliest; of two that came at the
+    same moment the one that does not credit somebody else, then the longer.
+    """
+    credited = {m.agency for m in members if m.agency}
     return min(
         members,
         key=lambda x: (
-            not x.is_agency,
+            agency_at(x.publisher) not in credited,
             x.published_at is None,
             x.published_at.timestamp() if x.published_at else 0.0,
-            -size(x.fingerprint),
+            x.agency is not None,
+            -x.size,
             x.id,
         ),
     )
 
 
-def _rank(item: ClusterItem) -> tuple[float, str]:
-    return (-size(item.fingerprint), item.id)
+def agency_at(publisher: str | None) -> str | None:
+    """Give the agency whose own site a publisher's host is, if it is one's."""
+    labels = (publisher or "").casefold().split(".")
+    return next(filter(None, (agency_of(x) or agency_of(x.removesuffix("news")) for x in labels if x != "news")), None)
+
+
+def rank(entry: ClusterItem) -> tuple[int, str]:
+    """Give the key by which the longest text comes first."""
+    return (-size(entry.fingerprint), entry.id)
+
+
+def _links(texts: Mapping[str, ClusterItem]) -> Iterator[graph.Link[str]]:
+    holders: dict[int, list[str]] = defaultdict(list)
+    for entry in texts.values():
+        met = Counter(other for value in entry.fingerprint.hashes for other in holders[value])
+        for other, shared in met.items():
+            if shared >= SHARED and (found := link(entry, texts[other])):
+                yield found
+        for value in entry.fingerprint.hashes:
+            holders[value].append(entry.id)
+
+
+def _assign(members: Sequence[ClusterItem], best: Mapping[str, graph.Link[str]]) -> Iterator[Assignment]:
+    name, origin = min(members, key=rank).id, origin_of([_member(x) for x in members]).id
+    for member in members:
+        if member.id not in best:
+            yield Assignment(member.id, name, origin, 1.0)
+            continue
+        closest = best[member.id]
+        yield Assignment(member.id, name, origin, closest.containment, graph.relation_at(member.id, closest))
+
+
+def _member(entry: ClusterItem) -> Member:
+    return Member(entry.id, size(entry.fingerprint), entry.published_at, entry.publisher, entry.agency)
 
 
 def _cleaned(items: Sequence[ClusterItem]) -> list[ClusterItem]:
-    """Free every item of the shingles that recur on its own site."""
-    sites: dict[str, list[ClusterItem]] = defaultdict(list)
+    """Free every item of its site's furniture."""
+    sites: dict[str, list[Fingerprint]] = defaultdict(list)
     for entry in items:
-        sites[entry.publisher or f"\0{entry.id}"].append(entry)
-    return [cleaned for site in sites.values() for cleaned in _cleaned_site(site)]
-
-
-def _cleaned_site(site: Sequence[ClusterItem]) -> Iterator[ClusterItem]:
-    furniture = site_boilerplate(site_counts(x.fingerprint for x in site))
-    for entry in site:
-        sketch = without(entry.fingerprint, furniture)
-        yield ClusterItem(entry.id, sketch, entry.published_at, entry.publisher, entry.agency, entry.is_agency)
+        sites[entry.publisher or f"\0{entry.id}"].append(entry.fingerprint)
+    at = furniture.learn(sites)
+    return [replace(x, fingerprint=without(x.fingerprint, at(x.publisher or f"\0{x.id}"))) for x in items]

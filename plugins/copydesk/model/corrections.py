@@ -36,7 +36,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A containment sketch of a text: sorted 64-bit hashes, how many shingles, scheme version."""
+    """A containment sketch of a text: 64-bit hashes in its order, how many shingles, scheme version."""
 
     scheme: int
     shingles: int
@@ -45,8 +45,12 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How much two texts share: of the shorter one, and in which direction."""
+    """How much two texts share: of the shorter one, of the longer one, and in which direction."""
 
     containment: float
     relation: Literal["same", "contained", "contains", "none"]
     shared: int
+    share: float = 0.0
+    """Of the longer text."""
+    first: bool = True
+    """What they share stands at the longer text's beginning, or makes up enough of it."""

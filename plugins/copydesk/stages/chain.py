@@ -16,7 +16,7 @@ from copydesk.articles.chain import Patience
 from copydesk.articles.looks import Look, judge
 from copydesk.articles.text import content_hash
 from copydesk.articles.urls import may_merge
-from copydesk.articles.versions import Decision, Place, Plan, decide, neighbours, reconcile
+from copydesk.articles.versions import Decision, Place, Plan, Stored, decide, neighbours, reconcile
 from copydesk.clusters.fingerprint import fingerprint
 from copydesk.errors import Fenced
 from copydesk.model import Document
@@ -47,6 +47,8 @@ class Placed:
     changed: bool
     was: str
     """The article's state before."""
+    moved: bool = False
+    """A version is known to have stood earlier than was thought, or later."""
 
 
 def patience(manners: Manners) -> Patience:
@@ -65,7 +67,8 @@ def place(conn: Connection, reading: Reading, wait: Patience, read_again: ReadAg
     decision = decide([k.look for k in known], look, wait)
     shown = {k.look.id: k.version_id for k in known if k.look.sign == "text"}
     standing = {key: version for key, version in shown.items() if version is not None}
-    plan = reconcile(decision.chain, standing, chains.stored(conn, row["article_id"]))
+    stored = chains.stored(conn, row["article_id"])
+    plan = reconcile(decision.chain, standing, stored)
     placed = _write(conn, reading, plan)
     version = next((v for p, v in placed if look in p.run.looks), None)
     if not chains.settle(conn, row, look, decision.action, version, read):
@@ -73,7 +76,7 @@ def place(conn: Connection, reading: Reading, wait: Patience, read_again: ReadAg
     chains.attribute(conn, placed, shown)
     _keep(conn, reading, version)
     was = _note_state(conn, row, decision, plan)
-    return Placed(decision, _is_other(plan), was)
+    return Placed(decision, _is_other(plan), was, _is_moved(plan, stored))
 
 
 def refresh(conn: Connection, article_id: int) -> None:
@@ -206,6 +209,11 @@ def _keep(conn: Connection, reading: Reading, version: int | None) -> None:
 
 def _is_other(plan: Plan) -> bool:
     return bool(plan.set_aside) or any(spot.is_news for spot in plan.places)
+
+
+def _is_moved(plan: Plan, stored: Sequence[Stored]) -> bool:
+    stood = {text.id: text.observed_at for text in stored}
+    return any(stood.get(spot.version or 0) != spot.run.looks[0].observed_at for spot in plan.places)
 
 
 def _note_state(conn: Connection, row: Row, decision: Decision, plan: Plan) -> str:

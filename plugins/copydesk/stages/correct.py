@@ -13,18 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from copydesk.articles.text import body_hash
-from copydesk.clusters.assign import ClusterItem, recluster
-from copydesk.clusters.match import overlap
 from copydesk.corrections.apply import apply_edits
 from copydesk.corrections.decide import decide
 from copydesk.corrections.notice import is_actionable
 from copydesk.model import Edit, Notice, Verdict, VersionText
 from copydesk.settings import Settings
 from copydesk.stages import looking
-from copydesk.store import articles, changes, clusters, corrections, recall, versions
-from copydesk.store.db import Connection, Pool, Row
+from copydesk.stages.cluster import regroup
+from copydesk.store import articles, changes, corrections, recall, versions
+from copydesk.store.db import TRY_AGAIN, Connection, Pool, Row
 
 log = logging.getLogger(__name__)
+ATTEMPTS = 5
+"""Workers that meet at one cluster begin anew; one that never gets through leaves the article to the next."""
 Chains = Mapping[int, Sequence[VersionText]]
 
 
@@ -47,53 +48,43 @@ def correct(pool: Pool, settings: Settings, *, batch: int = 10) -> Counter[str]:
     counts: Counter[str] = Counter(articles=len(claimed)) if claimed else Counter()
     for work in claimed:
         try:
-            with pool.connection() as conn:
-                counts.update(work_out(conn, work["article_id"], settings))
-                corrections.done(conn, work)
+            counts.update(_work_out(pool, work, settings))
         except Exception:  # one article must not cost the others; its lease runs out and it is tried again
             log.exception("corrections of article %s", work["article_id"])
             counts["failed"] += 1
     return counts
 
 
+def _work_out(pool: Pool, work: Row, settings: Settings) -> Counter[str]:
+    for _ in range(ATTEMPTS):
+        try:
+            with pool.connection() as conn:
+                counts = work_out(conn, work["article_id"], settings)
+                corrections.done(conn, work)
+                return counts
+        except TRY_AGAIN:
+            log.info("article %s: another worker is at its cluster", work["article_id"])
+    with pool.connection() as conn:
+        corrections.want(conn, [work["article_id"]])
+    return Counter()
+
+
 def work_out(conn: Connection, article_id: int, settings: Settings) -> Counter[str]:
-    """Bring one article's cluster, and every correction that touches it, up to date."""
-    clusters.lock(conn)
+    """Bring one article's cluster, and every correction that touches it, up to date. Raises Busy: try again."""
     group = regroup(conn, article_id)
+    if not corrections.concern(conn, group):
+        group = [article_id]  # nobody's text was corrected: the others need no look
     chains = {member: versions.texts(conn, member) for member in group}
     for member in group:
         _sync_notices(conn, member, chains[member])
     counts: Counter[str] = Counter()
+    _withdraw_strangers(conn, group)
     for standing in _standing(conn, group, chains):
         counts.update(_judge(conn, standing, chains, settings))
     for member in group:
         counts.update(derive(conn, member, chains[member]))
     _mark_retracted(conn, chains)
     return counts
-
-
-def regroup(conn: Connection, article_id: int) -> list[int]:
-    """Group the article with everything that shares its text; gives the members of its cluster."""
-    found = _component(conn, article_id)
-    moved = clusters.write(conn, found, recluster(found.values()))
-    group = clusters.members(conn, article_id)
-    corrections.want(conn, [a for a in moved if a not in group])
-    return group
-
-
-def _component(conn: Connection, article_id: int) -> dict[int, ClusterItem]:
-    found = clusters.items(conn, [article_id])
-    frontier = list(found)
-    while frontier and len(found) <= clusters.COMPONENT:
-        candidates = clusters.items(conn, clusters.near(conn, frontier) - set(found))
-        frontier = [
-            key
-            for key, item in candidates.items()
-            if any(overlap(item.fingerprint, x.fingerprint).relation != "none" for x in found.values())
-        ]
-        stale = clusters.with_row(conn, [key for key in candidates if key not in frontier], list(found))
-        found.update({key: candidates[key] for key in [*frontier, *stale]})
-    return found
 
 
 def _sync_notices(conn: Connection, article_id: int, chain: Sequence[VersionText]) -> None:
@@ -213,6 +204,13 @@ def _withdraw_older(conn: Connection, standing: Standing, member: int, latest: V
         edits = tuple(recall.edit(e) for e in row["edits"])
         verdict = Verdict("withdrawn", "newer_publisher_version", edits, evidence={"was": row["outcome"]})
         corrections.decide(conn, standing.row["id"], row["version_id"], member, verdict, result=row["result_id"])
+
+
+def _withdraw_strangers(conn: Connection, group: Sequence[int]) -> None:
+    """What was decided by a correction of a text that is no longer the same story holds no more."""
+    for row in corrections.of_strangers(conn, group):
+        verdict = Verdict("withdrawn", "not_the_same_text", tuple(map(recall.edit, row["edits"])))
+        corrections.decide(conn, row["correction_id"], row["version_id"], row["article_id"], verdict)
 
 
 def derive(conn: Connection, member: int, chain: Sequence[VersionText]) -> Counter[str]:

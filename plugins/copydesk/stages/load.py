@@ -17,7 +17,7 @@ from copydesk.model import Document
 from copydesk.settings import Settings
 from copydesk.stages import chain, looking
 from copydesk.stages.chain import Reading
-from copydesk.store import articles, chains, clusters, corrections, quarantine, recall, snapshots
+from copydesk.store import articles, chains, corrections, quarantine, recall, shingles, snapshots
 from copydesk.store.db import Connection, Pool, Row
 
 log = logging.getLogger(__name__)
@@ -109,12 +109,13 @@ def _write_all(
         placed = chain.place(conn, reading, chain.patience(settings.manners_for(reading.row["host"])), read_again)
         counts[placed.decision.action] += 1
         looking.answer(conn, reading.row, reading.document, placed.decision.action, settings)
-        if placed.changed:
+        if placed.changed or placed.moved:
             other.add(reading.row["article_id"])
+        if placed.changed:
             _plan_visit(conn, reading.row, placed, settings)
     for article_id in sorted(other):
         chain.refresh(conn, article_id)
-        clusters.index(conn, article_id)
+        shingles.index(conn, article_id)
         corrections.want(conn, [article_id])
     return counts
 

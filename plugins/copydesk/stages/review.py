@@ -30,10 +30,11 @@ def decide(conn: Connection, application_id: int, wish: Review) -> Row:
 
     Raises UsageError where the wish does not fit what stands.
     """
-    clusters.lock(conn)
     old = corrections.show(conn, application_id)
     if old is None:
         raise UsageError(f"no decision {application_id}")
+    clusters.hold(conn, [old["article_id"]])
+    old = corrections.show(conn, application_id) or old
     if old["superseded_at"] is not None:
         raise UsageError(f"decision {application_id} was superseded; look at the one that stands")
     verdict = _verdict(old, wish)

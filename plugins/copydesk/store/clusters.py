@@ -1,175 +1,227 @@
-"""Clusters: find the texts that share with a new one, and write the groups that the rules form."""
+"""Clusters: the pairs that share a text, the groups that they form, and who is working on which."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping
 
-from copydesk.clusters.assign import Assignment, ClusterItem
-from copydesk.model import Fingerprint
+from copydesk.clusters.assign import Member
+from copydesk.clusters.graph import ENOUGH_PARTS, MUCH_SHORTER, Link
+from copydesk.errors import Busy
 from copydesk.store.db import Connection, Row, one, rows
 
-WINDOW = timedelta(hours=96)
-"""Copies of a wire story appear within four days (anchors, 3.5)."""
-SAMPLE = (1 << 64) // 32
-"""The index holds one shingle in 32, and always a text's eight smallest: enough to meet, cheap to keep."""
-SMALLEST = 8
-COMPONENT = 400
-"""Texts that are grouped at once; a larger component is a template, not a story."""
+Pair = Link[int]
+MANY = 200
+"""A cluster of more members has its origin compared with the new ones only, not chosen anew among all."""
 
 
-def lock(conn: Connection) -> None:
-    """One writer of clusters at a time; the work under it is a few index probes."""
-    conn.execute("select pg_advisory_xact_lock(2, 0)")
+def hold(conn: Connection, article_ids: Iterable[int]) -> None:
+    """Be the only one who works on these articles' clusters until the transaction ends.
+
+    A lock for each cluster, or for the article where it stands alone, taken in order. If a cluster
+    changes meanwhile and the new one cannot be had at once, Busy is raised: try the transaction again.
+    """
+    held: set[int] = set()
+    while wanted := _homes(conn, article_ids) - held:
+        for key in sorted(wanted):
+            if not held or key > max(held):
+                conn.execute("select pg_advisory_xact_lock(3, %s)", (key,))
+            elif not one(conn, "select pg_try_advisory_xact_lock(3, %s) as had", key)["had"]:
+                raise Busy(f"cluster lock {key}")
+            held.add(key)
 
 
-def index(conn: Connection, article_id: int) -> None:
-    """Index the latest fingerprint of an article in place of what was there."""
-    row = one(
-        conn,
-        """select fingerprint, observed_at from versions where article_id = %s and origin = 'publisher'
-                       order by observed_at desc limit 1""",
-        article_id,
-    )
-    hashes = sorted(row["fingerprint"])
-    sample = sorted({h for h in hashes if h < SAMPLE} | set(hashes[:SMALLEST]))
-    conn.execute("delete from fingerprint_index where article_id = %s and not hash = any(%s)", (article_id, sample))
-    conn.execute(
-        """insert into fingerprint_index (hash, article_id, seen_at)
-                    select h, %s, %s from unnest(%s::bigint[]) h
-                    on conflict (hash, article_id) do update set seen_at = excluded.seen_at""",
-        (article_id, row["observed_at"], sample),
-    )
-
-
-def near(conn: Connection, article_ids: Sequence[int]) -> set[int]:
-    """Give the articles that share an indexed hash with any of these, within the window, and their old clusters."""
+def _homes(conn: Connection, article_ids: Iterable[int]) -> set[int]:
     found = rows(
         conn,
-        """
-        select distinct b.article_id from fingerprint_index a
-        join fingerprint_index b on b.hash = a.hash
-             and b.seen_at between a.seen_at - %s and a.seen_at + %s
-        where a.article_id = any(%s)
-        union
-        select o.article_id from cluster_members m join cluster_members o using (cluster_id)
-        where m.article_id = any(%s) limit %s""",
-        WINDOW,
-        WINDOW,
-        list(article_ids),
-        list(article_ids),
-        COMPONENT + 1,
+        """select coalesce(m.cluster_id * 2 + 1, a.id * 2) %% 2147483647 as key
+           from unnest(%s::bigint[]) a (id) left join cluster_members m on m.article_id = a.id""",
+        sorted(set(article_ids)),
+    )
+    return {row["key"] for row in found}
+
+
+def linked(conn: Connection, article_id: int, limit: int = 200) -> list[Pair]:
+    """Give the pairs that an article makes with others."""
+    found = rows(
+        conn,
+        """(select * from cluster_links where longer = %s limit %s)
+           union all (select * from cluster_links where shorter = %s limit %s)""",
+        article_id,
+        limit,
+        article_id,
+        limit,
+    )
+    return [_pair(row) for row in found]
+
+
+def among(conn: Connection, article_ids: Collection[int]) -> list[Pair]:
+    """Give the pairs among these articles."""
+    ids = list(article_ids)
+    found = rows(conn, "select * from cluster_links where longer = any(%s) and shorter = any(%s)", ids, ids)
+    return [_pair(row) for row in found]
+
+
+def parts(conn: Connection, article_id: int) -> list[Pair]:
+    """Give an article's pairs with much shorter ones: the first few."""
+    found = rows(
+        conn,
+        "select * from cluster_links where longer = %s and size_ratio <= %s order by shorter limit %s",
+        article_id,
+        MUCH_SHORTER,
+        ENOUGH_PARTS,
+    )
+    return [_pair(row) for row in found]
+
+
+def write_links(conn: Connection, new: Iterable[Pair], gone: Iterable[Pair]) -> None:
+    """Write pairs, and forget those that no longer share enough."""
+    for pair in gone:
+        conn.execute("delete from cluster_links where longer = %s and shorter = %s", (pair.longer, pair.shorter))
+    for pair in new:
+        conn.execute(
+            """insert into cluster_links (longer, shorter, containment, share, shared, size_ratio, relation, first)
+               values (%s, %s, %s, %s, %s, %s, %s, %s)
+               on conflict (longer, shorter) do update set containment = excluded.containment,
+                   share = excluded.share, shared = excluded.shared, size_ratio = excluded.size_ratio,
+                   relation = excluded.relation, first = excluded.first""",
+            (
+                pair.longer, pair.shorter, pair.containment, pair.share, pair.shared, pair.size_ratio, pair.relation,
+                pair.first,
+            ),
+        )  # fmt: skip
+
+
+def compiled(conn: Connection, article_ids: Iterable[int]) -> set[int]:
+    """Give those articles that are compilations."""
+    found = rows(
+        conn, "select article_id from cluster_sketches where article_id = any(%s) and compiled", list(article_ids)
     )
     return {row["article_id"] for row in found}
 
 
-def items(conn: Connection, article_ids: Iterable[int]) -> dict[int, ClusterItem]:
-    """Give articles' latest texts as the rules take them; named by URL, so that no id order matters."""
+def set_compiled(conn: Connection, article_id: int, yes: bool) -> None:
+    """Mark an article as a compilation, or not."""
+    conn.execute("update cluster_sketches set compiled = %s where article_id = %s", (yes, article_id))
+
+
+def homes(conn: Connection, article_ids: Collection[int]) -> dict[int, Row]:
+    """Give the cluster rows (with ``cluster_id``, ``relation``, ``overlap``, ``shared``) of those that have one."""
+    found = rows(conn, "select * from cluster_members where article_id = any(%s)", list(article_ids))
+    return {row["article_id"]: row for row in found}
+
+
+def mates(conn: Connection, article_ids: Collection[int]) -> set[int]:
+    """Give these articles and everything that stands in a cluster with one of them."""
     found = rows(
         conn,
-        """
-        select a.id, a.url, a.publisher, v.scheme, v.shingles, v.fingerprint, v.facts ->> 'agency' as agency,
-               coalesce(f.published_at, f.observed_at) as published_at
-        from articles a
-        join lateral (select * from versions where article_id = a.id and origin = 'publisher'
-                      order by observed_at desc limit 1) v on true
-        join lateral (select published_at, observed_at from versions where article_id = a.id and origin = 'publisher'
-                      order by observed_at limit 1) f on true
-        where a.id = any(%s)""",
+        """select o.article_id from cluster_members o where o.cluster_id in
+           (select cluster_id from cluster_members where article_id = any(%s))""",
         list(article_ids),
     )
-    return {r["id"]: _item(r) for r in found}
-
-
-def write(conn: Connection, members: dict[int, ClusterItem], assignments: Sequence[Assignment]) -> list[int]:
-    """Write the groups of two and more among these articles; gives the articles whose place changed."""
-    ids = {item.id: article for article, item in members.items()}
-    before = {
-        r["article_id"]: r
-        for r in rows(conn, "select * from cluster_members where article_id = any(%s)", list(members))
-    }
-    groups: dict[str, list[Assignment]] = {}
-    for assignment in assignments:
-        groups.setdefault(assignment.cluster, []).append(assignment)
-    changed: list[int] = []
-    for group in (g for g in groups.values()):
-        changed += _write_group(conn, group, ids, before)
-    return changed
+    return {row["article_id"] for row in found} | set(article_ids)
 
 
 def members(conn: Connection, article_id: int) -> list[int]:
     """Give the articles of an article's cluster, itself included, in order of id."""
+    return sorted(mates(conn, [article_id]))
+
+
+def newest(conn: Connection, cluster: int, count: int = 10) -> list[int]:
+    """Give the members that joined a cluster last."""
     found = rows(
         conn,
-        """
-        select o.article_id from cluster_members m join cluster_members o using (cluster_id)
-        where m.article_id = %s order by 1""",
-        article_id,
+        "select article_id from cluster_members where cluster_id = %s order by since desc, article_id desc limit %s",
+        cluster,
+        count,
     )
-    return [row["article_id"] for row in found] or [article_id]
+    return [row["article_id"] for row in found]
 
 
-def _write_group(
-    conn: Connection, group: Sequence[Assignment], ids: dict[str, int], before: dict[int, Row]
-) -> list[int]:
-    articles = sorted(ids[a.id] for a in group)
-    if len(articles) < 2:
-        gone = conn.execute("delete from cluster_members where article_id = %s returning article_id", (articles[0],))
-        return [r["article_id"] for r in gone.fetchall()]
-    origin = ids[group[0].origin]
-    cluster = min((before[a]["cluster_id"] for a in articles if a in before), default=None)
-    if cluster is None or _claimed(conn, cluster, articles):
-        cluster = one(conn, "insert into clusters (origin_id) values (%s) returning id", origin)["id"]
-    conn.execute("update clusters set origin_id = %s where id = %s and origin_id <> %s", (origin, cluster, origin))
-    changed = []
-    for assignment in group:
-        article = ids[assignment.id]
-        relation = "origin" if article == origin else assignment.relation
-        row = conn.execute(
-            """
-            insert into cluster_members (article_id, cluster_id, relation, overlap) values (%s, %s, %s, %s)
-            on conflict (article_id) do update set cluster_id = excluded.cluster_id, relation = excluded.relation,
-                overlap = excluded.overlap
-            where (cluster_members.cluster_id, cluster_members.relation, cluster_members.overlap)
-                  is distinct from (excluded.cluster_id, excluded.relation, excluded.overlap)
-            returning article_id""",
-            (article, cluster, relation, assignment.overlap),
-        ).fetchone()
-        if row:
-            changed.append(article)
-    return changed
-
-
-def _claimed(conn: Connection, cluster: int, articles: Sequence[int]) -> bool:
-    """Whether the cluster's row now belongs to a group that was written before this one."""
-    return (
-        one(
-            conn,
-            """select exists(select 1 from cluster_members where cluster_id = %s
-                        and not article_id = any(%s)) as yes""",
-            cluster,
-            list(articles),
-        )["yes"]
-        is True
+def largest(conn: Connection, cluster_ids: Collection[int]) -> int | None:
+    """Give the cluster with most members of these, the oldest where equal; None of none."""
+    found = rows(
+        conn, "select id from clusters where id = any(%s) order by members desc, id limit 1", list(cluster_ids)
     )
+    return found[0]["id"] if found else None
 
 
-def _item(row: Row) -> ClusterItem:
-    sketch = Fingerprint(row["scheme"], row["shingles"], tuple(row["fingerprint"]))
-    return ClusterItem(row["url"], sketch, row["published_at"], row["publisher"], row["agency"])
+def create(conn: Connection, origin: int) -> int:
+    """Make an empty cluster."""
+    return int(one(conn, "insert into clusters (origin_id) values (%s) returning id", origin)["id"])
 
 
-def with_row(conn: Connection, candidates: Sequence[int], found: Sequence[int]) -> list[int]:
-    """Give those candidates that still stand in a cluster with one of these: their place must be worked out too."""
-    mates = rows(
+def merge(conn: Connection, into: int, others: Collection[int]) -> list[int]:
+    """Move all members of other clusters into one; gives who moved."""
+    if not others:
+        return []
+    moved = rows(
         conn,
-        """
-        select distinct o.article_id from cluster_members m join cluster_members o using (cluster_id)
-        where m.article_id = any(%s) and o.article_id = any(%s)""",
-        list(found),
-        list(candidates),
+        """update cluster_members set cluster_id = %s, since = now() where cluster_id = any(%s)
+           returning article_id""",
+        into,
+        list(others),
     )
-    return [row["article_id"] for row in mates]
+    conn.execute("delete from clusters where id = any(%s)", (list(others),))
+    return [row["article_id"] for row in moved]
+
+
+def put(conn: Connection, article_id: int, cluster: int, relation: str, closest: Pair) -> None:
+    """Write a member with what ties it to the cluster."""
+    conn.execute(
+        """
+        insert into cluster_members (article_id, cluster_id, relation, overlap, shared) values (%s, %s, %s, %s, %s)
+        on conflict (article_id) do update set relation = excluded.relation, overlap = excluded.overlap,
+            shared = excluded.shared, cluster_id = excluded.cluster_id,
+            since = case when cluster_members.cluster_id = excluded.cluster_id then cluster_members.since
+                         else now() end
+        where (cluster_members.cluster_id, cluster_members.relation, cluster_members.overlap, cluster_members.shared)
+              is distinct from (excluded.cluster_id, excluded.relation, excluded.overlap, excluded.shared)""",
+        (article_id, cluster, relation, closest.containment, closest.shared),
+    )
+
+
+def leave(conn: Connection, article_ids: Collection[int]) -> None:
+    """Let articles stand alone."""
+    conn.execute("delete from cluster_members where article_id = any(%s)", (list(article_ids),))
+
+
+def drop_empty(conn: Connection, cluster_ids: Collection[int]) -> None:
+    """Forget clusters without members; count the members of the others."""
+    conn.execute(
+        """update clusters c set members = n.count from (select k, count(m.article_id) as count
+               from unnest(%s::bigint[]) k left join cluster_members m on m.cluster_id = k group by k) n
+           where c.id = n.k""",
+        (list(cluster_ids),),
+    )
+    conn.execute("delete from clusters where id = any(%s) and members = 0", (list(cluster_ids),))
+
+
+def grow(conn: Connection, cluster: int, by: int) -> None:
+    """Count new members."""
+    conn.execute("update clusters set members = members + %s where id = %s and %s <> 0", (by, cluster, by))
+
+
+def claims(conn: Connection, article_ids: Collection[int]) -> Mapping[int, Member]:
+    """Give what the choice of an origin looks at, by article; named by URL, so that no id order matters."""
+    found = rows(
+        conn,
+        """select s.article_id, a.url, s.size, s.at, a.publisher, s.agency
+           from cluster_sketches s join articles a on a.id = s.article_id where s.article_id = any(%s)""",
+        list(article_ids),
+    )
+    return {r["article_id"]: Member(r["url"], r["size"], r["at"], r["publisher"], r["agency"]) for r in found}
+
+
+def origin(conn: Connection, cluster: int) -> int:
+    """Give the origin of a cluster."""
+    return int(one(conn, "select origin_id from clusters where id = %s", cluster)["origin_id"])
+
+
+def set_origin(conn: Connection, cluster: int, article_id: int) -> None:
+    """Name the origin of a cluster."""
+    conn.execute(
+        "update clusters set origin_id = %s where id = %s and origin_id <> %s", (article_id, cluster, article_id)
+    )
 
 
 def shown(conn: Connection, article_id: int) -> list[Row]:
@@ -177,8 +229,17 @@ def shown(conn: Connection, article_id: int) -> list[Row]:
     return rows(
         conn,
         """
-        select o.cluster_id, o.article_id, o.relation, o.overlap, a.url, a.publisher
-        from cluster_members m join cluster_members o using (cluster_id) join articles a on a.id = o.article_id
-        where m.article_id = %s order by o.relation <> 'origin', a.url""",
+        select o.cluster_id, o.article_id, case when c.origin_id = o.article_id then 'origin' else o.relation end
+               as relation, o.overlap, a.url, a.publisher
+        from cluster_members m join cluster_members o using (cluster_id) join clusters c on c.id = o.cluster_id
+        join articles a on a.id = o.article_id
+        where m.article_id = %s order by c.origin_id <> o.article_id, a.url""",
         article_id,
     )
+
+
+def _pair(row: Row) -> Pair:
+    return Link(
+        row["longer"], row["shorter"], row["containment"], row["share"], row["shared"], row["size_ratio"],
+        row["relation"], row["first"],
+    )  # fmt: skip

@@ -295,3 +295,40 @@ def noticed_at(conn: Connection, correction_id: int) -> datetime:
     )["observed_at"]
     assert isinstance(at, datetime)
     return at
+
+
+def concern(conn: Connection, article_ids: Sequence[int]) -> bool:
+    """Whether any correction, decision or retraction touches these articles."""
+    ids = list(article_ids)
+    row = one(
+        conn,
+        """
+        select exists(select 1 from notices where article_id = any(%s))
+            or exists(select 1 from versions where article_id = any(%s) and facts -> 'notices' <> '[]')
+            or exists(select 1 from corrections where target_id = any(%s))
+            or exists(select 1 from applications where article_id = any(%s) and superseded_at is null)
+            or exists(select 1 from articles where id = any(%s) and pub_status <> 'usable') as yes""",
+        ids,
+        ids,
+        ids,
+        ids,
+        ids,
+    )
+    return row["yes"] is True
+
+
+def of_strangers(conn: Connection, article_ids: Sequence[int]) -> list[Row]:
+    """Give policy's standing decisions at these articles by notices that neither stand at one nor speak of one."""
+    ids = list(article_ids)
+    return rows(
+        conn,
+        """
+        select p.* from applications p join corrections c on c.id = p.correction_id
+        join notices n on n.id = c.notice_id
+        where p.article_id = any(%s) and p.superseded_at is null and p.decided_by = 'policy'
+          and p.outcome <> 'withdrawn' and not n.article_id = any(%s)
+          and (c.target_id is null or not c.target_id = any(%s))""",
+        ids,
+        ids,
+        ids,
+    )

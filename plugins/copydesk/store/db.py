@@ -23,7 +23,11 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
+from copydesk.errors import Busy
+
 Row = dict[str, Any]
+TRY_AGAIN = (Busy, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+"""What another worker's presence causes: the same transaction, begun anew, will do."""
 Connection = psycopg.Connection[Row]
 Pool = ConnectionPool[Connection]
 

@@ -16,6 +16,15 @@ def tidy(conn: Connection, days: int) -> Counter[str]:
     ).rowcount
     robots = conn.execute("delete from robots where fetched_at < now() - make_interval(days => %s)", (days,)).rowcount
     changes = conn.execute("delete from changes where at < now() - make_interval(days => %s)", (10 * days,)).rowcount
-    for table in ("articles", "versions", "observations", "fingerprint_index", "hosts", "feeds"):
+    for table in (
+        "articles",
+        "versions",
+        "observations",
+        "cluster_shingles",
+        "cluster_sketches",
+        "cluster_links",
+        "hosts",
+        "feeds",
+    ):
         conn.execute(f"analyze {table}".encode())
     return Counter(polls=polls, robots=robots, changes=changes)
