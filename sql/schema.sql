@@ -161,6 +161,53 @@ ALTER TABLE public.attributions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.backfill_slices (
+    id bigint NOT NULL,
+    key bytea NOT NULL,
+    source text NOT NULL,
+    place text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    mark text DEFAULT ''::text NOT NULL,
+    asked text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    checkpoint jsonb DEFAULT '{}'::jsonb NOT NULL,
+    fence bigint,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    not_before timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    expected bigint,
+    expected_bytes bigint,
+    captures bigint DEFAULT 0 NOT NULL,
+    stored bigint DEFAULT 0 NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    entries bigint DEFAULT 0 NOT NULL,
+    reasons jsonb DEFAULT '{}'::jsonb NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT backfill_slices_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text, 'stopped'::text])))
+);
+
+ALTER TABLE public.backfill_slices ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.backfill_slices_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.backfill_surveys (
+    place text NOT NULL,
+    mark text NOT NULL,
+    found jsonb NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.changes (
     id bigint NOT NULL,
     x xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -481,6 +528,8 @@ CREATE TABLE public.hosts (
     habits jsonb DEFAULT '{}'::jsonb NOT NULL,
     budget jsonb DEFAULT '{}'::jsonb NOT NULL,
     revisit_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    late_day date,
+    late_requests integer DEFAULT 0 NOT NULL,
     CONSTRAINT manners_need_a_reason CHECK (((manners IS NULL) OR (manners_reason IS NOT NULL)))
 );
 
@@ -755,6 +804,15 @@ ALTER TABLE ONLY public.articles
 ALTER TABLE ONLY public.attributions
     ADD CONSTRAINT attributions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.backfill_slices
+    ADD CONSTRAINT backfill_slices_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.backfill_slices
+    ADD CONSTRAINT backfill_slices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.backfill_surveys
+    ADD CONSTRAINT backfill_surveys_pkey PRIMARY KEY (place);
+
 ALTER TABLE ONLY public.changes
     ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
 
@@ -879,6 +937,8 @@ CREATE INDEX articles_publisher ON public.articles USING btree (publisher, first
 
 CREATE INDEX attributions_as_of ON public.attributions USING btree (article_id, observed_at DESC, observation_id DESC, recorded_at DESC, id DESC) INCLUDE (version_id);
 
+CREATE INDEX backfill_slices_open ON public.backfill_slices USING btree (since, id) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
+
 CREATE INDEX changes_order ON public.changes USING btree (x, id);
 
 CREATE INDEX cluster_links_shorter ON public.cluster_links USING btree (shorter);
@@ -904,6 +964,8 @@ CREATE INDEX hosts_leased ON public.hosts USING btree (lease_until) WHERE (lease
 CREATE INDEX observations_article ON public.observations USING btree (article_id, observed_at DESC, id DESC);
 
 CREATE INDEX observations_bytes ON public.observations USING btree (article_id, snapshot) WHERE (version_id IS NOT NULL);
+
+CREATE INDEX observations_lane ON public.observations USING btree (((source <> ALL (ARRAY['live'::text, 'push'::text, 'revisit'::text]))), id) WHERE (state = 'new'::text);
 
 CREATE INDEX observations_new ON public.observations USING btree (id) WHERE (state = 'new'::text);
 

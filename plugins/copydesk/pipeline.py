@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,10 +27,12 @@ from functools import partial
 
 from copydesk.articles.pool import Extractors
 from copydesk.settings import Settings
+from copydesk.stages import backfill as backfilling
 from copydesk.stages import collect as collecting
 from copydesk.stages.correct import correct
 from copydesk.stages.load import load
 from copydesk.store import articles, corrections, hosts, maintenance, status
+from copydesk.store import backfill as ledger
 from copydesk.store.db import Pool, open_pool
 from copydesk.web.client import Client
 
@@ -137,6 +139,29 @@ def waiting(desk: Desk) -> int:
     """How many observations and articles wait to be read or worked out."""
     with desk.pool.connection() as conn:
         return articles.waiting(conn) + corrections.waiting(conn)
+
+
+def backfill(
+    desk: Desk,
+    ids: Sequence[int],
+    report: backfilling.Report = lambda piece, counts: None,
+    wait: Callable[[float], None] = time.sleep,
+    *,
+    take_over: bool = False,
+) -> Counter[str]:
+    """Read slices of archives and work out what they brought, until none is open; gives the counts.
+
+    ``wait`` is asked to let seconds pass where every open slice has to wait.
+    """
+    total: Counter[str] = Counter()
+    while True:
+        total += backfilling.run(desk.pool, desk.extractors, desk.settings, ids, take_over=take_over, report=report)
+        total += correct_articles(desk)
+        with desk.pool.connection() as conn:
+            pause = ledger.wait_left(conn, ids, take_over=take_over)
+        if pause is None:
+            return total
+        wait(pause + 0.05)
 
 
 def _drain(step: Callable[[], Counter[str]], until: float) -> Counter[str]:

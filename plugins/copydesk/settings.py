@@ -95,6 +95,8 @@ class Settings:
     apply_threshold: float = 0.9
     public_url: str | None = None
     """Where hubs reach ``copydesk push`` from the internet; None: no push."""
+    backfill_nice: int = 10
+    """How much a process that reads archives yields to others (nice): live polling goes first."""
 
     @property
     def user_agent(self) -> str:
@@ -124,6 +126,7 @@ class Settings:
             contact=env.get("COPYDESK_CONTACT") or CONTACT,
             workers=_whole(env, "COPYDESK_WORKERS", 0),
             public_url=env.get("COPYDESK_PUBLIC_URL") or None,
+            backfill_nice=_whole(env, "COPYDESK_BACKFILL_NICE", 10),
         )
 
 

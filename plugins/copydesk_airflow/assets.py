@@ -33,9 +33,10 @@ DEFAULT_ARGS: dict[str, Any] = {
 
 NETWORK_POOL = "copydesk_network"
 DATABASE_POOL = "copydesk_database"
+ARCHIVE_POOL = "copydesk_archive"
 POOLS = {
     NETWORK_POOL: {"slots": 2, "description": "Tasks that ask publishers' servers"},
     DATABASE_POOL: {"slots": 3, "description": "Tasks that read pages and write versions"},
-    "copydesk_archive": {"slots": 2, "description": "Backfill; never delays live polling"},
+    ARCHIVE_POOL: {"slots": 4, "description": "Backfill; never delays live polling"},
 }
 """Created by `copydesk up` and by airflow-init in docker-compose.yml: an unknown pool leaves tasks waiting for ever."""

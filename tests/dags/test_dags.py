@@ -23,7 +23,7 @@ def bag(tmp_path_factory):
 
 def test_all_load(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"poll_feeds", "load_articles", "correct_articles", "maintain"}
+    assert set(bag.dags) == {"poll_feeds", "load_articles", "correct_articles", "maintain", "backfill"}
 
 
 def test_all_explain_themselves(bag):

@@ -1,1 +1,1 @@
-"""Sources of history: WARC files, Memento archives, feed archives, sitemaps, folders."""
+"""Backfill sources: archives of what publishers served, each read into captures (see capture.py)."""

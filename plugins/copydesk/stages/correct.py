@@ -195,9 +195,13 @@ def _fixed_by(verdict: Verdict, standing: Standing, target: VersionText, later: 
 
 
 def _withdraw_older(conn: Connection, standing: Standing, member: int, latest: VersionText) -> None:
-    """A publisher's newer text re-opens the question: what was applied to an older one is withdrawn, and stays."""
+    """A publisher's newer text re-opens the question: what was said of an older one is withdrawn, and stays.
+
+    Whatever was said: which texts were once the latest, or stood before the notice, depends on
+    the order in which they came, and what stands must not.
+    """
     for row in corrections.standing_for_article(conn, standing.row["id"], member):
-        if row["version_id"] == latest.id or row["outcome"] not in ("applied", "review", "contradicted"):
+        if row["version_id"] == latest.id or row["outcome"] == "withdrawn":
             continue
         if standing.before is not None and row["version_id"] == standing.before.id:
             continue

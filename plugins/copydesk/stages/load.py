@@ -27,10 +27,15 @@ ATTEMPTS = 3
 """A page that failed so often goes to quarantine."""
 
 
-def load(pool: Pool, extractors: Extractors, settings: Settings, *, batch: int = BATCH) -> Counter[str]:
-    """Read one batch of waiting observations; gives counts by decision, empty when nothing waited."""
+def load(
+    pool: Pool, extractors: Extractors, settings: Settings, *, batch: int = BATCH, late: bool = False
+) -> Counter[str]:
+    """Read one batch of waiting observations (only an archive's, if ``late``); gives counts by decision.
+
+    They are empty when nothing waited.
+    """
     with pool.connection() as conn:
-        claimed = articles.claim(conn, batch)
+        claimed = articles.claim(conn, batch, late=late)
     counts: Counter[str] = Counter()
     if not claimed:
         return counts

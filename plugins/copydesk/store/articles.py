@@ -204,14 +204,15 @@ def _kept(answer: Answer, value: str | None) -> tuple[bool, bytes | None, int | 
     return answer.status == 200 and answer.failure is None, raw, answer.status, raw
 
 
-def claim(conn: Connection, limit: int) -> list[Row]:
-    """Lease observations that nobody has read yet, oldest first, with their bytes and their entry."""
+def claim(conn: Connection, limit: int, *, late: bool = False) -> list[Row]:
+    """Lease observations that nobody has read yet, live ones first (``late``: none of them), with bytes and entry."""
     return rows(
         conn,
         """
         with picked as (
             select id from observations where state = 'new' and lease_until < clock_timestamp()
-            order by id limit %s for update skip locked),
+                   and (not %s or source not in ('live', 'push', 'revisit'))
+            order by (source not in ('live', 'push', 'revisit')), id limit %s for update skip locked),
         leased as (
             update observations o set lease_token = nextval('fence'), lease_until = clock_timestamp() + %s,
                                       attempts = attempts + 1
@@ -225,6 +226,7 @@ def claim(conn: Connection, limit: int) -> list[Row]:
         left join lateral (select item from entry_sightings t where t.entry_id = l.entry_id
                            order by observed_at desc limit 1) t on true
         order by l.article_id, l.observed_at""",
+        late,
         limit,
         LEASE,
     )

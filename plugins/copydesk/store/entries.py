@@ -10,7 +10,7 @@ from datetime import datetime
 from copydesk.articles.urls import host_of, url_key
 from copydesk.feeds.identity import entry_key
 from copydesk.model import Dated, Item
-from copydesk.store import articles, hosts, revisits
+from copydesk.store import articles, hosts, late, revisits
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, plain, rows
 
 
@@ -108,6 +108,7 @@ def save(
         "update entries set last_seen_at = greatest(last_seen_at, %s) where feed_id = %s and key = any(%s)",
         (seen_at, feed["id"], sorted(first.keys() & stored.keys())),
     )
+    late.look_at_unseen(conn, [row["article_id"] for row in stored.values() if row["article_id"]], seen_at)
     return fresh
 
 
