@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from psycopg import sql
 from tests.archive.double import Wayback
 from tests.archive.papers import EDITION, START, Shot, shots, write_warc
 from tests.integration.test_arrival_order import standing
@@ -30,9 +31,6 @@ from copydesk.store.db import open_pool, rows
 ROUNDS = 200
 WORKERS = 4
 """The rounds are dealt to so many tests, so that they can run side by side."""
-TABLES = """backfill_slices, applications, corrections, notices, correction_work, cluster_members, clusters,
-            fingerprint_index, changes, revisions, versions, observations, entry_sightings, entries, feed_polls,
-            feeds, article_urls, articles, quarantine, hosts, snapshots"""
 
 
 class Remembering:
@@ -101,7 +99,10 @@ class Archive:
 
     def empty(self):
         with self.pool.connection() as conn:
-            conn.execute(f"truncate {TABLES} restart identity cascade")
+            found = rows(conn, """select tablename from pg_tables
+                                  where schemaname = 'public' and tablename <> 'schema_migrations'""")  # fmt: skip
+            tables = sql.SQL(", ").join(sql.Identifier(row["tablename"]) for row in found)
+            conn.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
 
     def live(self, number):
         """Polls and looks, as the collector writes them."""
@@ -141,7 +142,7 @@ class Archive:
         feed = rows(conn, "select * from feeds where id = %s", key)[0]
         lease = self._lease(conn, answer.url)
         reading = poll.read(feed, answer, poll.Ask({}))
-        poll.save(conn, lease, feed, reading, self.settings.manners, 0.0)
+        poll.save(conn, lease, feed, reading, self.settings.manners_for, 0.0)
 
     def _look(self, conn, answer):
         article = articles.ensure(conn, answer.url, answer.fetched_at, evidence="entry")

@@ -221,7 +221,7 @@ def test_a_stub_that_came_first_leaves_the_chain_and_may_come_back(work, pool):
     with pool.connection() as conn:
         assert chain_of(conn, url) == [("A", 0), ("a", 60)]
         kinds = [r["kind"] for r in rows(conn, "select kind from changes order by id")]
-        assert kinds == ["version", "set_aside", "version", "suspect", "version", "live"]
+        assert kinds == ["created", "set_aside", "version", "suspect", "version", "live"]
 
 
 def test_two_texts_of_one_instant_are_both_kept(work, pool):
@@ -272,7 +272,7 @@ def test_gone_and_back(work, pool):
     with pool.connection() as conn:
         assert articles.find(conn, url)["state"] == "live"
         assert chain_of(conn, url) == [("A", 0)]
-        assert [r["kind"] for r in rows(conn, "select kind from changes order by id")] == ["version", "gone", "live"]
+        assert [r["kind"] for r in rows(conn, "select kind from changes order by id")] == ["created", "gone", "live"]
 
 
 def test_a_late_look_never_sets_back_the_state(work, pool):
