@@ -22,8 +22,8 @@ from copydesk.articles.habits import Habits
 from copydesk.errors import Fenced
 from copydesk.model import Answer
 from copydesk.settings import Manners, Settings
-from copydesk.stages import poll
-from copydesk.store import articles, feeds, hosts, revisits, snapshots
+from copydesk.stages import claims, poll
+from copydesk.store import articles, hosts, revisits, snapshots
 from copydesk.store.db import Connection, Pool, Row
 from copydesk.web import caching, pace, robots
 from copydesk.web.client import Client
@@ -114,21 +114,13 @@ class Collector:
         return left
 
     async def _claim(self, free: int) -> list[tuple[hosts.Lease, list[Row]]]:
-        """Lease hosts, each with its due feeds; what is known of their robots.txt comes along."""
-
-        def claim(conn: Connection) -> tuple[list[hosts.Lease], dict[str, list[Row]], dict[str, Row]]:
-            leases = hosts.claim(conn, free, self._as_of)
-            due = feeds.due(conn, [lease.host for lease in leases]) if leases else {}
-            origins = {robots.origin_of(feed["url"]) for listed in due.values() for feed in listed}
-            wanted = [origin for origin in origins if origin and not self._robots.remembers(origin)]
-            return leases, due, hosts.robots_rows(conn, wanted, RobotsCache.MAX_AGE) if wanted else {}
-
         if free <= 0:
             return []
-        leases, due, rules = await self.db(claim)
-        for origin, row in rules.items():
+        known, max_age = self._robots.remembers, RobotsCache.MAX_AGE
+        taken = await self.db(lambda conn: claims.claim(conn, free, self._as_of, known, max_age))
+        for origin, row in taken.rules.items():
             self._robots.remember(origin, row)
-        return [(lease, due[lease.host]) for lease in leases]
+        return taken.leases
 
     async def db(self, work: Callable[[Connection], T]) -> T:
         """Run a short piece of database work in a thread, in its own transaction."""
@@ -185,14 +177,11 @@ class Collector:
 
         def save(conn: Connection) -> Counter[str]:
             with nullcontext() if answer.body else conn.pipeline():
-                return write(conn)
-
-        def write(conn: Connection) -> Counter[str]:
-            counts = poll.save(conn, lease, feed, reading, manners_for, gap)
-            if last and (wait > SHORT_GAP or not articles.any_due(conn, lease.host)):
-                hosts.release(conn, lease)
-                self._given_back.add(lease.token)
-            return counts
+                counts = poll.save(conn, lease, feed, reading, manners_for, gap)
+                if last and (wait > SHORT_GAP or not articles.any_due(conn, lease.host)):
+                    hosts.release(conn, lease)
+                    self._given_back.add(lease.token)
+                return counts
 
         self.counts.update(await self.db(save))
         return float("inf") if lease.token in self._given_back else wait
