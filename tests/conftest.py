@@ -33,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew-schema", action="store_true", help="write sql/schema.sql from the migrations")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name no test by binary data: gzip's holds the time of day, and workers must agree on the names."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 def open_folder(name: str) -> Path:
     """Make a folder that root's server, which runs as an unprivileged account, can reach."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk-"))

@@ -142,6 +142,7 @@ def test_streams_without_content_are_bounded(coding, body):
         ("deflate", zlib.compress(b"hello")[2:-4], b"hello"),
         ("", b"hello", b"hello"),
     ],
+    ids=["two members", "garbage after", "raw deflate", "an empty coding"],
 )
 def test_codings_that_browsers_read_are_read(coding, body, found):
     assert get({"/": answer(body, f"Content-Encoding: {coding}")}).body == found
@@ -162,6 +163,7 @@ def wide_window():
         ("gzip," * 5000, b"x"),
         ("zstd", wide_window()),
     ],
+    ids=["garbage after", "no brotli", "no gzip", "five thousand codings", "a wide window"],
 )
 def test_codings_that_lie_are_no_content(coding, body):
     assert get({"/": answer(body, f"Content-Encoding: {coding}")}).failure == "bad_encoding"
