@@ -78,6 +78,27 @@ END;
 
 COMMENT ON FUNCTION public.article_as_of(url text, seen timestamp with time zone, known timestamp with time zone) IS 'What a reader would have read at a URL at a time (seen), given what the archive knew at a time (known). For a moment of the past the answer never changes, whatever is learnt later. Always the publisher''s own words; copydesk''s corrected texts are in current_articles.corrected_body.';
 
+CREATE FUNCTION public.note_latest_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    subject bigint := coalesce(new.article_id, old.article_id);
+begin
+    insert into latest_versions
+    select v.article_id, v.id, v.observed_at, a.publisher, v.lang, f.at, v.published_at
+    from versions v join articles a on a.id = v.article_id
+    cross join lateral (select min(recorded_at) as at from versions
+                        where article_id = subject and origin = 'publisher') f
+    where v.article_id = subject and v.origin = 'publisher'
+    order by v.observed_at desc limit 1
+    on conflict (article_id) do update set version_id = excluded.version_id, observed_at = excluded.observed_at,
+        lang = excluded.lang, first_stored_at = excluded.first_stored_at, published_at = excluded.published_at;
+    if not found then
+        delete from latest_versions where article_id = subject;
+    end if;
+    return null;
+end $$;
+
 CREATE FUNCTION public.record_attribution() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -533,6 +554,22 @@ CREATE TABLE public.hosts (
     CONSTRAINT manners_need_a_reason CHECK (((manners IS NULL) OR (manners_reason IS NOT NULL)))
 );
 
+CREATE TABLE public.hourly_figures (
+    hour timestamp with time zone NOT NULL,
+    figure text NOT NULL,
+    n bigint NOT NULL
+);
+
+CREATE TABLE public.latest_versions (
+    article_id bigint NOT NULL,
+    version_id bigint NOT NULL,
+    observed_at timestamp with time zone NOT NULL,
+    publisher text NOT NULL,
+    lang text,
+    first_stored_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone
+);
+
 CREATE TABLE public.notices (
     id bigint NOT NULL,
     article_id bigint NOT NULL,
@@ -744,6 +781,12 @@ CREATE TABLE public.schema_migrations (
     ms integer NOT NULL
 );
 
+CREATE TABLE public.scorecards (
+    publisher text NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    figures jsonb NOT NULL
+);
+
 CREATE TABLE public.site_furniture (
     hash bigint NOT NULL,
     site integer NOT NULL
@@ -782,6 +825,19 @@ CREATE VIEW public.still_wrong AS
          LIMIT 1)));
 
 COMMENT ON VIEW public.still_wrong IS 'For each correction, the copies whose publisher has not corrected them, and since when.';
+
+CREATE TABLE public.task_runs (
+    dag_id text NOT NULL,
+    run_id text NOT NULL,
+    task_id text NOT NULL,
+    map_index integer DEFAULT '-1'::integer NOT NULL,
+    try integer NOT NULL,
+    stage text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    failure text
+);
 
 ALTER TABLE public.versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.versions_id_seq
@@ -870,6 +926,12 @@ ALTER TABLE ONLY public.gaps
 ALTER TABLE ONLY public.hosts
     ADD CONSTRAINT hosts_pkey PRIMARY KEY (host);
 
+ALTER TABLE ONLY public.hourly_figures
+    ADD CONSTRAINT hourly_figures_pkey PRIMARY KEY (hour, figure);
+
+ALTER TABLE ONLY public.latest_versions
+    ADD CONSTRAINT latest_versions_pkey PRIMARY KEY (article_id);
+
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_article_id_text_sha_key UNIQUE (article_id, text_sha);
 
@@ -912,16 +974,26 @@ ALTER TABLE ONLY public.robots
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.scorecards
+    ADD CONSTRAINT scorecards_pkey PRIMARY KEY (publisher);
+
 ALTER TABLE ONLY public.site_furniture
     ADD CONSTRAINT site_furniture_pkey PRIMARY KEY (hash, site);
 
 ALTER TABLE ONLY public.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (sha256);
 
+ALTER TABLE ONLY public.task_runs
+    ADD CONSTRAINT task_runs_pkey PRIMARY KEY (dag_id, run_id, task_id, map_index, try);
+
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (id);
 
 CREATE INDEX applications_article ON public.applications USING btree (article_id) WHERE (superseded_at IS NULL);
+
+CREATE INDEX applications_decided ON public.applications USING btree (decided_at);
+
+CREATE INDEX applications_outcome ON public.applications USING btree (outcome, id) WHERE (superseded_at IS NULL);
 
 CREATE UNIQUE INDEX applications_standing ON public.applications USING btree (correction_id, version_id) WHERE (superseded_at IS NULL);
 
@@ -957,9 +1029,21 @@ CREATE INDEX feeds_aliases ON public.feeds USING gin (aliases) WHERE (aliases <>
 
 CREATE INDEX feeds_due ON public.feeds USING btree (host, next_poll_at) WHERE (status = 'active'::text);
 
+CREATE INDEX gaps_open ON public.gaps USING btree (feed_id, noticed_at) WHERE (closed_at IS NULL);
+
 CREATE INDEX hosts_due ON public.hosts USING btree (due_at);
 
 CREATE INDEX hosts_leased ON public.hosts USING btree (lease_until) WHERE (lease_token IS NOT NULL);
+
+CREATE INDEX latest_versions_lang ON public.latest_versions USING btree (lang, observed_at DESC, article_id DESC);
+
+CREATE INDEX latest_versions_publisher ON public.latest_versions USING btree (publisher, observed_at DESC, article_id DESC);
+
+CREATE INDEX latest_versions_stored ON public.latest_versions USING btree (first_stored_at);
+
+CREATE INDEX latest_versions_time ON public.latest_versions USING btree (observed_at DESC, article_id DESC);
+
+CREATE INDEX notices_recorded ON public.notices USING btree (recorded_at);
 
 CREATE INDEX observations_article ON public.observations USING btree (article_id, observed_at DESC, id DESC);
 
@@ -973,15 +1057,23 @@ CREATE INDEX observations_recent ON public.observations USING btree (recorded_at
 
 CREATE INDEX observations_suspect ON public.observations USING btree (article_id) WHERE (decision = 'suspect'::text);
 
+CREATE INDEX quarantine_open ON public.quarantine USING btree (last_at) WHERE (resolved_at IS NULL);
+
 CREATE INDEX reviews_application ON public.reviews USING btree (application_id);
 
 CREATE INDEX revisions_article ON public.revisions USING btree (article_id);
+
+CREATE INDEX revisions_decided ON public.revisions USING brin (decided_at) WITH (pages_per_range='16');
+
+CREATE INDEX revisions_silent ON public.revisions USING btree (article_id) WHERE (kind = ANY (ARRAY['silent_correction'::text, 'silent_edit'::text]));
 
 CREATE UNIQUE INDEX revisit_signals_open ON public.revisit_signals USING btree (article_id, kind) WHERE (looked_at IS NULL);
 
 CREATE INDEX revisit_signals_precision ON public.revisit_signals USING btree (host, kind, id) WHERE (looked_at IS NOT NULL);
 
 CREATE INDEX revisit_signals_told ON public.revisit_signals USING btree (told_at);
+
+CREATE INDEX task_runs_recent ON public.task_runs USING btree (started_at);
 
 CREATE INDEX versions_as_of ON public.versions USING btree (article_id, observed_at, recorded_at);
 
@@ -991,6 +1083,8 @@ CREATE INDEX versions_derived ON public.versions USING btree (based_on) WHERE (o
 
 CREATE INDEX versions_published ON public.versions USING btree (published_at);
 
+CREATE INDEX versions_recorded ON public.versions USING brin (recorded_at) WITH (pages_per_range='16');
+
 CREATE INDEX versions_search ON public.versions USING gin (search) WHERE (origin = 'publisher'::text);
 
 CREATE INDEX versions_texts ON public.versions USING btree (article_id, content_sha);
@@ -998,6 +1092,12 @@ CREATE INDEX versions_texts ON public.versions USING btree (article_id, content_
 CREATE CONSTRAINT TRIGGER attribution_changed AFTER UPDATE OF version_id ON public.observations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.version_id IS DISTINCT FROM new.version_id)) EXECUTE FUNCTION public.record_attribution();
 
 CREATE CONSTRAINT TRIGGER attribution_of_a_new_look AFTER INSERT ON public.observations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.version_id IS NOT NULL)) EXECUTE FUNCTION public.record_attribution();
+
+CREATE TRIGGER latest_version_dropped AFTER DELETE ON public.versions FOR EACH ROW WHEN ((old.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
+
+CREATE TRIGGER latest_version_moved AFTER UPDATE OF observed_at, lang, published_at ON public.versions FOR EACH ROW WHEN ((new.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
+
+CREATE TRIGGER latest_version_written AFTER INSERT ON public.versions FOR EACH ROW WHEN ((new.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
 
 ALTER TABLE ONLY public.applications
     ADD CONSTRAINT applications_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
@@ -1082,6 +1182,9 @@ ALTER TABLE ONLY public.feeds
 
 ALTER TABLE ONLY public.gaps
     ADD CONSTRAINT gaps_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(id);
+
+ALTER TABLE ONLY public.latest_versions
+    ADD CONSTRAINT latest_versions_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);

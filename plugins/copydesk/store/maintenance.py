@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from copydesk.store import task_runs
 from copydesk.store.db import Connection
 
 
@@ -16,6 +17,7 @@ def tidy(conn: Connection, days: int) -> Counter[str]:
     ).rowcount
     robots = conn.execute("delete from robots where fetched_at < now() - make_interval(days => %s)", (days,)).rowcount
     changes = conn.execute("delete from changes where at < now() - make_interval(days => %s)", (10 * days,)).rowcount
+    runs = task_runs.forget(conn, days)
     for table in (
         "articles",
         "versions",
@@ -25,6 +27,7 @@ def tidy(conn: Connection, days: int) -> Counter[str]:
         "cluster_links",
         "hosts",
         "feeds",
+        "latest_versions",
     ):
         conn.execute(f"analyze {table}".encode())
-    return Counter(polls=polls, robots=robots, changes=changes)
+    return Counter(polls=polls, robots=robots, changes=changes, runs=runs)
