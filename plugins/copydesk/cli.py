@@ -12,10 +12,23 @@ import sys
 from collections.abc import Sequence
 
 from copydesk import __version__
-from copydesk.commands import article, backfill, changes, corrections, export, feeds, push, read, run, server, text
+from copydesk.commands import (
+    article,
+    backfill,
+    changes,
+    corrections,
+    doctor,
+    export,
+    feeds,
+    push,
+    read,
+    run,
+    server,
+    text,
+)
 from copydesk.errors import CopydeskError
 
-GROUPS = (server, run, feeds, push, backfill, article, read, changes, export, corrections, text)
+GROUPS = (server, doctor, run, feeds, push, backfill, article, read, changes, export, corrections, text)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""``copydesk up``, ``down``, ``status``, ``doctor``: everything on this machine."""
+"""``copydesk up``, ``down``, ``status``: everything on this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-from copydesk.commands.changes import held_back
 from copydesk.commands.feeds import load_list, read_list
 from copydesk.commands.run import allowing
 from copydesk.commands.shared import database, print_json
@@ -18,8 +17,7 @@ from copydesk.local import up
 from copydesk.local.processes import Processes
 from copydesk.sample import PORT, port_for
 from copydesk.settings import Settings
-from copydesk.stages.stream import HELD_BACK
-from copydesk.store import changes, feeds, status
+from copydesk.store import feeds, status
 from copydesk.store.address import connect_url
 from copydesk.store.db import connect
 
@@ -58,13 +56,9 @@ def register(commands: Any) -> None:
     start.set_defaults(call=_up)
     stop = commands.add_parser("down", help="stop everything that 'up' started; data stays")
     stop.set_defaults(call=_down)
-    for name, call, help_ in (
-        ("status", _status, "what runs and what is stored"),
-        ("doctor", _doctor, "what is wrong, and what to do"),
-    ):
-        made = commands.add_parser(name, help=help_)
-        made.add_argument("--json", action="store_true", help="print JSON")
-        made.set_defaults(call=call)
+    made = commands.add_parser("status", help="what runs and what is stored")
+    made.add_argument("--json", action="store_true", help="print JSON")
+    made.set_defaults(call=_status)
 
 
 def _up(args: argparse.Namespace) -> int:
@@ -148,30 +142,6 @@ def _status(args: argparse.Namespace) -> int:
     if lag["n"]:
         print(f"{'lag':18} p50 {lag['p50']:.1f} s, p95 {lag['p95']:.1f} s over {lag['n']} articles of the last day")
     return 0
-
-
-ADVICE = {
-    "failing_feeds": "feeds failed at their last poll: 'copydesk feeds list' names them",
-    "open_gaps": "feeds may have lost entries between two polls: poll them more often, or backfill",
-    "quarantined": "items could not be read: 'copydesk doctor --json' lists them",
-    "lost_leases": "hosts are held by workers that died; they free themselves within three minutes",
-}
-
-
-def _doctor(args: argparse.Namespace) -> int:
-    with database(Settings.from_env()) as conn:
-        found = status.trouble(conn)
-        blocked = changes.held_back(conn, HELD_BACK)
-    if args.json:
-        print_json({**found, "stream_held_back": blocked})
-        return 0
-    lines = [f"{found[name]} {text}" for name, text in ADVICE.items() if found[name]]
-    if (found["oldest_waiting_seconds"] or 0) > 600:
-        lines.append("observations have waited over ten minutes: is Airflow running? 'copydesk status'")
-    if blocked:
-        lines.append(held_back(blocked))
-    print("\n".join(lines) or "nothing is wrong")
-    return 1 if lines else 0
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

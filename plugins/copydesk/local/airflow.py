@@ -16,6 +16,8 @@ from copydesk.errors import SetupError
 from copydesk.local.processes import Program, free_port
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+BASE_URL = "base-url"
+"""File in Airflow's folder that says where its UI is: for the doctor."""
 USERS = "admin:admin,editor:user,viewer:viewer"
 
 
@@ -32,6 +34,7 @@ def environment(home: Path, metadata: Metadata, port: int, extra: Mapping[str, s
     folder = home / "airflow"
     folder.mkdir(parents=True, exist_ok=True)
     base = f"http://127.0.0.1:{port}"
+    (folder / BASE_URL).write_text(base)
     share = share_folder()
     env = {
         k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW") and k != "PYTHONDONTWRITEBYTECODE"

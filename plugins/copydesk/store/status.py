@@ -25,21 +25,6 @@ def totals(conn: Connection) -> Row:
     )
 
 
-def trouble(conn: Connection) -> Row:
-    """Give what a person should look at: failing feeds, gaps, quarantine, old leases."""
-    return one(
-        conn,
-        """
-        select (select count(*) from feeds where status = 'active' and last_failure is not null) as failing_feeds,
-               (select count(*) from gaps where closed_at is null) as open_gaps,
-               (select count(*) from quarantine where resolved_at is null) as quarantined,
-               (select count(*) from hosts where lease_token is not null
-                and lease_until < clock_timestamp()) as lost_leases,
-               (select extract(epoch from clock_timestamp() - min(recorded_at))::real from observations
-                where state = 'new') as oldest_waiting_seconds""",
-    )
-
-
 def lag(conn: Connection) -> Row:
     """Give publication-to-storage seconds (p50, p95, n) of articles first stored in the last day."""
     return one(
