@@ -12,6 +12,7 @@ run. See docs/runbook.md.
 from airflow.sdk import Param, dag, task
 
 from copydesk_airflow.assets import CORRECTIONS, DATABASE_POOL, DEFAULT_ARGS, VERSIONS
+from copydesk_airflow.deadlines import within
 
 
 @dag(
@@ -22,6 +23,7 @@ from copydesk_airflow.assets import CORRECTIONS, DATABASE_POOL, DEFAULT_ARGS, VE
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "live"],
     doc_md=__doc__,
+    deadline=within(minutes=10),
     params={
         "seconds": Param(
             60,

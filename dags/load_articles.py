@@ -13,6 +13,7 @@ that fails three times goes to quarantine. See docs/runbook.md.
 from airflow.sdk import Param, dag, task
 
 from copydesk_airflow.assets import DATABASE_POOL, DEFAULT_ARGS, OBSERVATIONS, VERSIONS
+from copydesk_airflow.deadlines import within
 
 
 @dag(
@@ -23,6 +24,7 @@ from copydesk_airflow.assets import DATABASE_POOL, DEFAULT_ARGS, OBSERVATIONS, V
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "live"],
     doc_md=__doc__,
+    deadline=within(minutes=10),
     params={
         "seconds": Param(
             60,

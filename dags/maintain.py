@@ -15,6 +15,7 @@ from datetime import timedelta
 from airflow.sdk import Param, dag, task
 
 from copydesk_airflow.assets import CORRECTIONS, DATABASE_POOL, DEFAULT_ARGS, VERSIONS
+from copydesk_airflow.deadlines import within
 
 
 @dag(
@@ -25,6 +26,7 @@ from copydesk_airflow.assets import CORRECTIONS, DATABASE_POOL, DEFAULT_ARGS, VE
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "care"],
     doc_md=__doc__,
+    deadline=within(minutes=15),
     params={
         "seconds": Param(120, type="integer", minimum=5, maximum=600, description="Time for each sweep"),
         "days": Param(90, type="integer", minimum=7, description="Age at which 304 polls are forgotten"),
@@ -54,7 +56,14 @@ def maintain():
             return desk.tidy(params["days"])
         return {}
 
-    sweep_observations() >> sweep_corrections() >> tidy()
+    @task(pool=DATABASE_POOL)
+    def measure():
+        """Count for the pages, and tell Airflow's metrics how things stand."""
+        from copydesk_airflow import desk
+
+        return desk.measure()
+
+    sweep_observations() >> sweep_corrections() >> tidy() >> measure()
 
 
 maintain()

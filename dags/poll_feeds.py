@@ -14,6 +14,7 @@ from datetime import timedelta
 from airflow.sdk import Param, dag, task
 
 from copydesk_airflow.assets import DEFAULT_ARGS, NETWORK_POOL, OBSERVATIONS
+from copydesk_airflow.deadlines import within
 
 
 @dag(
@@ -24,6 +25,7 @@ from copydesk_airflow.assets import DEFAULT_ARGS, NETWORK_POOL, OBSERVATIONS
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "live"],
     doc_md=__doc__,
+    deadline=within(minutes=10),
     params={
         "seconds": Param(
             120,

@@ -1,0 +1,1 @@
+"""The same record as JSON, under /copydesk/api/v1."""

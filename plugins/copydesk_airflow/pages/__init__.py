@@ -1,0 +1,1 @@
+"""The pages, a module for each group; every route names who may ask."""
