@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.ready
 # A .pyc file is worth keeping: without them Airflow starts in twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test lint bench down lock schema help
+.PHONY: setup run test browser lint bench down lock schema help
 .DEFAULT_GOAL := help
 
 setup: $(STAMP) ## make .venv with everything pinned, and the copydesk command in it
@@ -32,7 +32,10 @@ down: setup ## stop everything; data stays
 	@$(BIN)/copydesk down
 
 test: setup ## run every test on a real PostgreSQL
-	@$(BIN)/python -m pytest -n 2 tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+
+browser: setup ## the tests that drive a browser through a whole Airflow (needs Chromium; .ci/run runs them too)
+	@COPYDESK_BROWSER=required $(BIN)/python -m pytest tests/browser
 
 lint: setup ## ruff, mypy --strict on the core
 	@$(BIN)/ruff check .
