@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from copydesk.feeds.history import FeedState, Plan, PollEvent
+from copydesk.feeds.honesty import floor
 from copydesk.settings import Manners
 
 DAY = 86400.0
@@ -23,6 +24,8 @@ CLASSES: dict[str, tuple[float, float, float]] = {
     "refused": (6 * 3600.0, 2.0, 7 * DAY),
     "content": (3600.0, 1.5, DAY),
 }
+PASSING = frozenset({"transport", "dns", "server", "content"})
+"""Trouble that comes and goes by itself."""
 
 
 def after_failure(state: FeedState, event: PollEvent, now: datetime, manners: Manners, stretch: float) -> Plan:
@@ -75,14 +78,18 @@ def span(seconds: float) -> str:
 
 
 def _pause(state: FeedState, event: PollEvent, manners: Manners) -> float:
-    first, factor, longest = CLASSES[kind_of(event)]
+    kind, least = kind_of(event), floor(state, manners)
+    first, factor, longest = CLASSES[kind]
+    if kind in PASSING and event.status != 429 and state.window:
+        # What fails now may serve again at any time: its list must not roll over by our own waiting.
+        longest = min(longest, max(first, state.window / 2))
     scale = min(1.0, manners.floor_conditional / 900.0)  # loopback demonstrations back off in seconds
     pause = min(first * factor ** min(state.failures - 1, 30), longest) * scale
     if event.status == 410:
         pause = max(pause, GONE_APART * scale)
     # An error page may be cacheable too, but must not freeze a feed for longer than a day.
     wishes = (event.retry_after or 0.0, min(event.freshness or 0.0, DAY))
-    return max(pause, *wishes, manners.floor_conditional)
+    return max(pause, *wishes, least)
 
 
 def _at_home(state: FeedState) -> FeedState:

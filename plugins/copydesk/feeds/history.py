@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ class FeedState:
     arrivals: tuple[float, ...] = ()
     """Faded counts of new items for each hour of the week, or empty."""
     mean_gap: float | None = None
+    usual_gap: float | None = None
+    """The median time between the items of the last document."""
     window: float | None = None
     """The time span that the document covered, its low side."""
     last_new_at: float | None = None
@@ -24,7 +26,8 @@ class FeedState:
     """Whether conditional requests are answered with 304; None until it is known."""
     fruitless: int = 0
     """Conditional requests in a row that brought other bytes and nothing new."""
-    unchanged_since: float | None = None
+    silent_since: float | None = None
+    """The first of the 304s in a row that it answers; a full answer ends the row."""
     last_probe_at: float | None = None
     untrusted: bool = False
     """The server said 304 although there was news: it is asked unconditionally from then on."""
@@ -40,8 +43,9 @@ class FeedState:
     """What the last document wished; a 304 has no document and does not take it back."""
 
     def to_json(self) -> dict[str, Any]:
-        """Give the state for a jsonb column, without what is empty."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if v not in (None, (), 0)}
+        """Give the state for a jsonb column, without what is as in a new feed."""
+        told = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> FeedState:
@@ -68,6 +72,8 @@ class PollEvent:
     overlap: int = 0
     """Items that this feed had brought before."""
     item_dates: tuple[datetime, ...] = ()
+    new_dates: tuple[datetime, ...] = ()
+    """Of the new items, as far as they are dated."""
     changed: bool = False
     """There is a document, and its bytes are not those of the last one."""
     conditional: bool = False

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from copydesk.feeds.history import FeedState
+from copydesk.settings import Manners
 
 DAY = 86400.0
 PROBE_AFTER = 7 * DAY
@@ -28,13 +29,20 @@ def asks_conditionally(state: FeedState, at: float) -> bool:
     return not (state.untrusted or probe_due(state, at))
 
 
+def floor(state: FeedState, manners: Manners) -> float:
+    """Give the least seconds between two requests: more where each costs the publisher a full answer."""
+    if state.untrusted or state.validators_work is False:
+        return max(manners.floor_conditional, manners.floor_unconditional)
+    return manners.floor_conditional
+
+
 def probe_due(state: FeedState, at: float) -> bool:
     """Whether a request at that time is to be unconditional, to look behind long silence."""
-    if state.untrusted or state.unchanged_since is None or state.validators_work is not True:
+    if state.untrusted or state.silent_since is None or state.validators_work is not True:
         return False
-    silence = max(PROBE_AFTER, PROBE_GAPS * (state.mean_gap or 0.0))
+    silence = max(PROBE_AFTER, PROBE_GAPS * (state.usual_gap or state.mean_gap or 0.0))
     rested = state.last_probe_at is None or at - state.last_probe_at >= PROBE_AFTER
-    return rested and at - state.unchanged_since >= silence
+    return rested and at - state.silent_since >= silence
 
 
 def lied(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median
 from urllib.parse import urlsplit
 
 from copydesk.articles.urls import host_of, registrable
@@ -13,6 +17,8 @@ HOURS = 168
 DAY = 86400.0
 FADE = 0.97
 """What a week-old count of an hour still weighs when the hour comes again."""
+DRAWN = 84.0
+"""Items counted, at which the week's own shape and its mean weigh alike: one for every second hour."""
 FRUITLESS = 3
 """Conditional requests in a row with other bytes and nothing new, after which they count as not working."""
 MOVED_AFTER, MOVED_ANSWERS = 7 * DAY, 5
@@ -34,7 +40,7 @@ def learn(state: FeedState, event: PollEvent, now: datetime, url: str) -> FeedSt
         last_probe_at=at if event.probe else state.last_probe_at,
         fruitless=state.fruitless + 1 if idle else 0,
         untrusted=state.untrusted or event.lied,
-        unchanged_since=(state.unchanged_since or at) if same else None,
+        silent_since=(state.silent_since or at) if event.status == 304 else None,
         seen=state.seen + (event.items > 0),
     )
     state = replace(state, validators_work=_validators_work(state, event, same=same))
@@ -51,6 +57,25 @@ def moved(state: FeedState, at: float, url: str) -> str | None:
         return target  # the same address, now with TLS: nobody else can be behind it
     long = state.moved_since is not None and at - state.moved_since >= MOVED_AFTER
     return target if long and state.moved_answers >= MOVED_ANSWERS else None
+
+
+def time_to(items: float, arrivals: Sequence[float], mean_gap: float, now: datetime, longest: float) -> float:
+    """Give the seconds from ``now`` in which so many items are expected, at most ``longest``.
+
+    The rate of each hour of the week is what was counted in it, drawn towards the feed's
+    mean by :data:`DRAWN` items, so that a feed of which little is known has a flat week.
+    """
+    total = sum(arrivals)
+    trust = total / (total + DRAWN)
+    passed, hour = 0.0, hour_of_week(now)
+    left = 3600.0 - (now.timestamp() % 3600.0)
+    while passed < longest:
+        share = arrivals[hour] / total if total else 0.0
+        rate = (trust * share * HOURS + (1.0 - trust)) / mean_gap
+        if rate * left >= items:
+            return passed + items / rate
+        items, passed, left, hour = items - rate * left, passed + left, 3600.0, (hour + 1) % HOURS
+    return longest
 
 
 def hour_of_week(now: datetime) -> int:
@@ -78,14 +103,14 @@ def _wishes(state: FeedState, event: PollEvent) -> FeedState:
 
 def _rhythm(state: FeedState, event: PollEvent, now: datetime) -> FeedState:
     at = now.timestamp()
-    bins = list(state.arrivals) or [0.0] * HOURS
+    times = sorted(date.timestamp() for date in event.item_dates if date <= now)
+    if len(times) > 2:
+        state = replace(state, usual_gap=median(b - a for a, b in pairwise(times)))
     dates = sorted(d for d in event.item_dates if now - timedelta(days=28) < d <= now)
     if event.new_items:
-        hour = hour_of_week(now)
-        bins[hour] = bins[hour] * FADE + event.new_items
         gap = (at - state.last_new_at) / event.new_items if state.last_new_at else None
         mean = gap if state.mean_gap is None else state.mean_gap if gap is None else 0.8 * state.mean_gap + 0.2 * gap
-        state = replace(state, arrivals=tuple(round(b, 3) for b in bins), last_new_at=at, mean_gap=mean)
+        state = replace(state, arrivals=_counted(state, event, now), last_new_at=at, mean_gap=mean)
     if len(dates) >= 3:
         span = (dates[-1] - dates[0]).total_seconds()
         low = span if state.window is None else min(span, 0.7 * state.window + 0.3 * span)
@@ -111,3 +136,15 @@ def _same_feed(state: FeedState, event: PollEvent, url: str, target: str) -> boo
     foreign = registrable(host_of(url)) != registrable(host_of(target))
     share = event.overlap / event.items if event.items else 0.0
     return share >= FOREIGN_OVERLAP if foreign else share > 0
+
+
+def _counted(state: FeedState, event: PollEvent, now: datetime) -> tuple[float, ...]:
+    """Count new items at the hours that they are dated; undated ones now, unless all is new because the feed is."""
+    recent = [date for date in event.new_dates if now - timedelta(days=28) < date <= now]
+    hours = Counter(hour_of_week(date) for date in recent)
+    if state.last_new_at is not None:
+        hours[hour_of_week(now)] += max(0, event.new_items - len(event.new_dates))
+    bins = list(state.arrivals) or [0.0] * HOURS
+    for hour, count in hours.items():
+        bins[hour] = round(bins[hour] * FADE + count, 3)
+    return tuple(bins)

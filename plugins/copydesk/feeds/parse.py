@@ -124,10 +124,11 @@ def _item(entry: Any, url: str, feed: Any, now: datetime | None) -> Item:
 
 
 def _link(entry: Any, base: str) -> str | None:
-    link = resolve(base, entry.get("feedburner_origlink")) or resolve(base, entry.get("link"))
-    if link is None and entry.get("guidislink", False):
-        link = resolve(base, entry.get("id"))
-    return link
+    """Give where the item leads. An id stands in for a missing link only where it is a whole URL itself."""
+    link = entry.get("link")
+    if entry.get("guidislink", False) and not str(link or "").lower().startswith(("http://", "https://")):
+        link = None
+    return resolve(base, entry.get("feedburner_origlink")) or resolve(base, link)
 
 
 def _authors(entry: Any) -> tuple[str, ...]:

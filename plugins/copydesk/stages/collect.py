@@ -70,7 +70,7 @@ class Collector:
         self._client = client
         self._at_once = at_once
         self._now = now
-        self._robots = robots.Remembered(RobotsCache(pool))
+        self._robots = robots.Remembered(RobotsCache(pool), now=now)
         self._as_of: datetime | None = None
         self._claimed_at = float("-inf")
         self._given_back: set[int] = set()
@@ -167,6 +167,10 @@ class Collector:
         return True
 
     async def _poll(self, lease: hosts.Lease, feed: Row, *, last: bool) -> float:
+        later = poll.not_now(feed, self._now())
+        if later is not None:
+            await self.db(lambda conn: feeds.postpone(conn, feed["id"], later))
+            return 0.0
         ask = poll.how_to_ask(feed, self._now())
         answer, gap = await self._ask(lease, feed["url"], ask.headers, self._settings.limits.feed_bytes, FEED_ACCEPT)
         if answer is None:
@@ -244,15 +248,17 @@ class Collector:
         host is given back (None) and the URL's turn comes after the gap.
         """
         manners = self._manners(lease)
-        verdict = await robots.allowed(self._client, self._robots, url) if manners.robots else robots.Verdict(True)
-        gap = pace.gap(manners, verdict.crawl_delay, None) * lease.backoff
+        verdict = robots.Verdict(True)
+        if manners.robots:
+            verdict = await robots.allowed(self._client, self._robots, url, self._now())
         if verdict.asked:
+            gap = pace.gap(manners, verdict.crawl_delay, verdict.seconds) * lease.backoff
             if gap > SHORT_GAP:
                 await self.db(lambda conn: hosts.rest(conn, lease, gap))
                 return None, gap
             await asyncio.sleep(gap)
         if not verdict.allowed:
-            return poll.refused_by_robots(url, self._now()), 0.0
+            return poll.refused_by_robots(url, self._now()), 0.0  # nothing was asked: no gap to keep
         answer = await self._client.get(
             url, headers=headers, limit=limit, accept=accept, deadline=self._settings.limits.deadline
         )
@@ -263,9 +269,12 @@ class Collector:
 
 
 class RobotsCache:
-    """robots.txt answers kept in PostgreSQL for a day, for all workers."""
+    """robots.txt answers kept in PostgreSQL for all workers.
 
-    MAX_AGE = timedelta(hours=24)
+    RFC 9309 2.4: nothing older than a day is gone by, and a worker may remember a row for a while.
+    """
+
+    MAX_AGE = timedelta(hours=24) - robots.REMEMBERED
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

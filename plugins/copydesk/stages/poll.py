@@ -16,12 +16,12 @@ from datetime import datetime, timedelta
 from copydesk import __version__
 from copydesk.articles.urls import host_of, url_key
 from copydesk.errors import FeedUnreadable
+from copydesk.feeds import schedule
 from copydesk.feeds.discover import read_links
 from copydesk.feeds.history import FeedState, Plan, PollEvent
 from copydesk.feeds.honesty import asks_conditionally, lied
 from copydesk.feeds.identity import choose_policy, entry_key, keyed, split_key
 from copydesk.feeds.parse import read_feed
-from copydesk.feeds.schedule import plan
 from copydesk.model import Answer, FeedDocument, Item
 from copydesk.store import entries, feeds, hosts, quarantine, revisits, snapshots
 from copydesk.store.db import Connection, Row
@@ -74,6 +74,11 @@ def how_to_ask(feed: Row, now: datetime) -> Ask:
     return Ask({}, probe=bool(headers))
 
 
+def not_now(feed: Row, now: datetime) -> datetime | None:
+    """Give when to ask instead, if this feed's publisher asks not to be asked at this hour."""
+    return schedule.not_now(FeedState.from_json(feed["schedule"]), now, url=feed["url"])
+
+
 def refused_by_robots(url: str, now: datetime) -> Answer:
     """The answer that stands for a request which robots.txt forbids and which was not made."""
     return Answer(url, url, None, (), b"", now, 0.0, failure="robots", detail="robots.txt disallows it")
@@ -112,15 +117,15 @@ def save(
     saved = _Saved(feed["identity"])
     if document:
         saved = _save_entries(conn, feed, document, answer, snapshot, manners_for)
-    schedule = plan(
+    plan = schedule.plan(
         FeedState.from_json(feed["schedule"]),
         _event(feed, reading, saved),
         answer.fetched_at + timedelta(seconds=answer.seconds),
         manners_for(lease.host, lease.manners),
         url=feed["url"],
     )
-    feeds.save_poll(conn, feed, _record(feed, reading, schedule, snapshot, saved))
-    _aftermath(conn, lease, feed, reading, schedule, snapshot, gap)
+    feeds.save_poll(conn, feed, _record(feed, reading, plan, snapshot, saved))
+    _aftermath(conn, lease, feed, reading, plan, snapshot, gap)
     kind = f"polls_{_kind(reading)}"
     return Counter({"polls": 1, kind: 1, "entries": saved.items, "new_entries": saved.new})
 
@@ -192,6 +197,7 @@ def _event(feed: Row, reading: PollReading, saved: _Saved) -> PollEvent:
         new_items=saved.new,
         overlap=saved.overlap,
         item_dates=saved.dates,
+        new_dates=saved.new_dates,
         changed=document is not None,
         conditional=bool(reading.ask.headers),
         has_validators=any(named),
@@ -223,7 +229,7 @@ def _permanent(answer: Answer) -> str | None:
     return answer.final_url if answer.hops and all(status in (301, 308) for status, _ in answer.hops) else None
 
 
-def _record(feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | None, saved: _Saved) -> feeds.PollRecord:
+def _record(feed: Row, reading: PollReading, plan: Plan, snapshot: bytes | None, saved: _Saved) -> feeds.PollRecord:
     document = reading.document
     etag, modified = _validators(feed, reading)
     return feeds.PollRecord(
@@ -234,9 +240,9 @@ def _record(feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | N
         snapshot=snapshot,
         items=saved.items,
         new_items=saved.new,
-        next_poll_at=schedule.next_poll_at,
-        why=schedule.why,
-        schedule=schedule.state.to_json(),
+        next_poll_at=plan.next_poll_at,
+        why=plan.why,
+        schedule=plan.state.to_json(),
         identity=saved.policy,
         etag=etag,
         last_modified=modified,
@@ -245,7 +251,7 @@ def _record(feed: Row, reading: PollReading, schedule: Plan, snapshot: bytes | N
         home=document.home if document else None,
         hubs=document.hubs if document else feed["hubs"],
         topic=document.topic if document else feed["topic"],
-        status="gone" if schedule.gone else "active",
+        status="gone" if plan.gone else "active",
     )
 
 
@@ -263,18 +269,18 @@ def _aftermath(
     lease: hosts.Lease,
     feed: Row,
     reading: PollReading,
-    schedule: Plan,
+    plan: Plan,
     snapshot: bytes | None,
     gap: float,
 ) -> None:
     answer, ref = reading.answer, f"feed {feed['id']}"
     hosts.note_answer(conn, lease, answer, gap)
-    if schedule.host_backoff:
-        hosts.hold_off(conn, lease, schedule.host_backoff)
-    if schedule.possible_gap:
-        feeds.note_gap(conn, feed["id"], feed["last_poll_at"], answer.fetched_at, schedule.why)
-    if schedule.moved_to:
-        feeds.move(conn, feed["id"], schedule.moved_to)
+    if plan.host_backoff:
+        hosts.hold_off(conn, lease, plan.host_backoff)
+    if plan.possible_gap:
+        feeds.note_gap(conn, feed["id"], feed["last_poll_at"], answer.fetched_at, plan.why)
+    if plan.moved_to:
+        feeds.move(conn, feed["id"], plan.moved_to)
     if snapshot and (answer.failure == "too_large" or (reading.failure and not answer.failure)):
         quarantine.add(conn, "feed", reading.failure or "", reading.detail, ref, snapshot, __version__)
     elif reading.document:

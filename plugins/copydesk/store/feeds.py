@@ -193,6 +193,11 @@ def poll_now(conn: Connection, feed_id: int, *, why: str = "asked for", rest: fl
     return row is not None
 
 
+def postpone(conn: Connection, feed_id: int, until: datetime) -> None:
+    """Ask a feed later than planned; a push or a person may still make it due."""
+    conn.execute("update feeds set next_poll_at = %s where id = %s", (until, feed_id))
+
+
 def due(conn: Connection, leased: Collection[str]) -> dict[str, list[Row]]:
     """Give the feeds of leased hosts that are due, by host, longest waiting first."""
     found: dict[str, list[Row]] = {host: [] for host in leased}

@@ -7,8 +7,7 @@ shuts its rules away hardly invites us). Verdicts are pure; :func:`allowed` fetc
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,6 +27,8 @@ MAX_DELAY = 120.0
 RETRY = timedelta(hours=1)
 """How long trouble with robots.txt is believed; rules are believed as long as the cache keeps them (24 h)."""
 SHUT = frozenset({401, 403, 429})
+REMEMBERED = timedelta(minutes=10)
+"""How long a worker goes by what it read from the common cache."""
 NO_RULES = frozenset({"too_many_hops", "redirect_loop", "bad_redirect"})
 """Failures that count as "unavailable" (RFC 9309 2.3.1.2: too many redirects), so fetching is free."""
 
@@ -86,20 +87,23 @@ class Cache(Protocol):
         """Keep one answer."""
 
 
-class Remembered:
-    """A cache in front of a cache: spares a busy worker the database for ten minutes."""
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, inner: Cache, *, seconds: float = 600.0, size: int = 4096) -> None:
+
+class Remembered:
+    """A cache in front of a cache: spares a busy worker the database for ten minutes (:data:`REMEMBERED`)."""
+
+    def __init__(self, inner: Cache, *, size: int = 4096, now: Callable[[], datetime] = _utc_now) -> None:
         self._inner = inner
-        self._seconds = seconds
         self._size = size
-        self._rows: dict[str, tuple[float, Mapping[str, Any]]] = {}
+        self._now = now
+        self._rows: dict[str, tuple[datetime, Mapping[str, Any]]] = {}
 
     async def get(self, origin: str) -> Mapping[str, Any] | None:
         """Give the remembered row, else what the inner cache has."""
-        until, row = self._rows.get(origin, (0.0, None))
-        if row is not None and time.monotonic() < until:
-            return row
+        if self.remembers(origin):
+            return self._rows[origin][1]
         row = await self._inner.get(origin)
         if row is not None:
             self.remember(origin, row)
@@ -108,27 +112,30 @@ class Remembered:
     async def put(self, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
         """Keep an answer in both."""
         await self._inner.put(origin, status, failure, body)
-        self.remember(origin, {"status": status, "failure": failure, "body": body, "fetched_at": datetime.now(UTC)})
+        self.remember(origin, {"status": status, "failure": failure, "body": body, "fetched_at": self._now()})
 
     def remembers(self, origin: str) -> bool:
         """Whether the inner cache need not be asked."""
-        return time.monotonic() < self._rows.get(origin, (0.0, None))[0]
+        noted = self._rows.get(origin)
+        # A clock that was set back makes nothing younger.
+        return noted is not None and timedelta(0) <= self._now() - noted[0] < REMEMBERED
 
     def remember(self, origin: str, row: Mapping[str, Any]) -> None:
         """Keep a row that the inner cache gave."""
         if len(self._rows) >= self._size:
             self._rows.pop(next(iter(self._rows)))
-        self._rows[origin] = (time.monotonic() + self._seconds, row)
+        self._rows[origin] = (self._now(), row)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a URL may be fetched, and how slowly. ``asked``: robots.txt was fetched for it just now."""
+    """Whether a URL may be fetched, and how slowly. ``asked``: robots.txt was fetched just now, in ``seconds``."""
 
     allowed: bool
     crawl_delay: float | None = None
     sitemaps: tuple[str, ...] = ()
     asked: bool = False
+    seconds: float = 0.0
 
 
 def origin_of(url: str) -> str | None:
@@ -140,7 +147,7 @@ def origin_of(url: str) -> str | None:
         return None
 
 
-async def allowed(client: Client, cache: Cache, url: str) -> Verdict:
+async def allowed(client: Client, cache: Cache, url: str, now: datetime | None = None) -> Verdict:
     """Say whether ``url`` may be fetched, asking its origin for robots.txt if the cache does not know.
 
     A URL that cannot be read is allowed here, for the client to refuse with its reason.
@@ -154,18 +161,18 @@ async def allowed(client: Client, cache: Cache, url: str) -> Verdict:
         return Verdict(True)
     origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
     row = await cache.get(origin)
-    asked = row is None or _worn(row, datetime.now(UTC))
+    asked = row is None or _worn(row, now or _utc_now())
     if row is None or asked:
         row = await _ask(client, cache, origin)
     rules = RobotsRules.parse(row["body"], row["status"], row["failure"])
-    return Verdict(rules.allowed(url), rules.crawl_delay, rules.sitemaps, asked)
+    return Verdict(rules.allowed(url), rules.crawl_delay, rules.sitemaps, asked, row["seconds"] if asked else 0.0)
 
 
 async def _ask(client: Client, cache: Cache, origin: str) -> Mapping[str, Any]:
     answer = await client.get(f"{origin}/robots.txt", limit=MAX_BYTES, accept="text/plain,*/*;q=0.5")
     body = answer.body if answer.status == 200 else b""
     await cache.put(origin, answer.status, answer.failure, body)
-    return {"status": answer.status, "failure": answer.failure, "body": body}
+    return {"status": answer.status, "failure": answer.failure, "body": body, "seconds": answer.seconds}
 
 
 def _worn(row: Mapping[str, Any], now: datetime) -> bool:
