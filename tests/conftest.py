@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name no test by binary data: gzip's holds the time of day, and workers must agree on the names."""
     return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Add up what the shards of the thirty days say, so that every run shows it."""
+    told = [
+        dict(report.user_properties)["thirty days"]
+        for kind in ("passed", "failed")
+        for report in terminalreporter.getreports(kind)
+        if "thirty days" in dict(report.user_properties)
+    ]
+    if told:
+        total = sum((Counter({k: v for k, v in one.items() if isinstance(v, int)}) for one in told), Counter())
+        terminalreporter.write_sep("-", f"thirty days, {len(told)} shards")
+        terminalreporter.write_line(", ".join(f"{name}: {count}" for name, count in sorted(total.items())))
 
 
 def open_folder(name: str) -> Path:

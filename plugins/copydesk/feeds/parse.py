@@ -68,6 +68,8 @@ def read_feed(
 def _read_xml(body: bytes, url: str, headers: Mapping[str, str], now: datetime | None) -> FeedDocument:
     mended, repairs = repair(LONG_AUTHOR.sub(rb"\1\2", body))
     served = {k: v for k, v in headers.items() if k in ("content-type", "content-language")}
+    if "recoded" in repairs:
+        served["content-type"] = "application/xml; charset=utf-8"
     parsed = feedparser.parse(
         io.BytesIO(mended),
         response_headers={**served, "content-location": url},

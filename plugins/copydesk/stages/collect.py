@@ -23,7 +23,7 @@ from copydesk.errors import Fenced
 from copydesk.model import Answer
 from copydesk.settings import Manners, Settings
 from copydesk.stages import claims, poll
-from copydesk.store import articles, hosts, revisits, snapshots
+from copydesk.store import articles, feeds, hosts, revisits, snapshots
 from copydesk.store.db import Connection, Pool, Row
 from copydesk.web import caching, pace, robots
 from copydesk.web.client import Client

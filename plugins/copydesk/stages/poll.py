@@ -8,7 +8,7 @@ get ahead of the entries that they vouch for.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -164,14 +164,17 @@ def _dates(items: Iterable[Item]) -> tuple[datetime, ...]:
 
 
 def _moved_guids(conn: Connection, feed: Row, document: FeedDocument) -> float:
-    """The share of items whose link this feed carried before, but under another GUID."""
-    links = {url_key(item.link): item for item in document.items if item.link and item.guid}
-    if not links or feed["identity"] != "guid":
+    """Of the links that this feed carried before: the share that comes under new GUIDs only."""
+    guids: dict[str, set[str]] = defaultdict(set)
+    for item in document.items:
+        if item.link and item.guid:
+            guids[url_key(item.link)].add(entry_key(item, "guid"))
+    if not guids or feed["identity"] != "guid":
         return 0.0
-    known_links = entries.known_links(conn, feed["id"], links)
-    keys = {entry_key(links[link], "guid") for link in known_links if link in links}
-    known_keys = entries.known(conn, feed["id"], keys)
-    return (len(keys) - len(known_keys)) / len(links)
+    # New links say nothing about how GUIDs are made, however many there are.
+    carried = [guids[link] for link in entries.known_links(conn, feed["id"], guids)]
+    stored = entries.known(conn, feed["id"], set().union(*carried))
+    return sum(stored.keys().isdisjoint(keys) for keys in carried) / len(carried) if carried else 0.0
 
 
 def _deletions(document: FeedDocument) -> list[tuple[str, datetime | None]]:
