@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from copydesk.articles.revisit import Visit
-from copydesk.articles.urls import host_of, registrable, url_key
+from copydesk.articles.urls import url_key
 from copydesk.model import Answer
-from copydesk.store import hosts, revisits
+from copydesk.store import addresses, hosts, revisits
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
 from copydesk.store.feeds import sha
 
@@ -50,41 +50,9 @@ class Look:
 
 def ensure(conn: Connection, url: str, seen_at: datetime, *, evidence: str, visit: bool = True) -> int | None:
     """Give the article of a URL; make one, due at once (if ``visit``), when there is none. None: not http(s)."""
-    host = host_of(url)
-    if not host:
-        return None
-    key = url_key(url)
-    found = maybe(conn, "select article_id from article_urls where url_sha = %s", sha(key))
-    if found:
-        return int(found["article_id"])
-    hosts.register(conn, [host])
-    row = one(
-        conn,
-        """
-        insert into articles (host, url, publisher, first_seen_at, next_visit_at)
-        values (%s, %s, %s, %s, case when %s then clock_timestamp() end) returning id, next_visit_at""",
-        host,
-        key,
-        registrable(host),
-        seen_at,
-        visit,
-    )
-    taken = maybe(
-        conn,
-        """
-        insert into article_urls (url_sha, url, article_id, evidence) values (%s, %s, %s, %s)
-        on conflict (url_sha) do update set url = article_urls.url returning article_id""",
-        sha(key),
-        key,
-        row["id"],
-        evidence,
-    )
-    assert taken is not None
-    if taken["article_id"] != row["id"]:  # another worker made it in the same moment
-        conn.execute("delete from articles where id = %s", (row["id"],))
-    elif visit:
-        hosts.wake(conn, host, row["next_visit_at"])
-    return int(taken["article_id"])
+    for article, _ in addresses.ensure(conn, [(url, seen_at)], evidence=evidence, due=visit).values():
+        return article
+    return None
 
 
 def find(conn: Connection, url: str) -> Row | None:

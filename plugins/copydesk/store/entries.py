@@ -10,8 +10,9 @@ from datetime import datetime
 from copydesk.articles.urls import host_of, url_key
 from copydesk.feeds.identity import entry_key
 from copydesk.model import Dated, Item
-from copydesk.store import articles, hosts, late, revisits
-from copydesk.store.db import Connection, Row, clean, jsonb, maybe, plain, rows
+from copydesk.store import addresses, hosts, late, revisits
+from copydesk.store.db import Connection, Row, clean, jsonb, plain, rows
+from copydesk.store.feeds import sha
 
 
 def content_sha(item: Item) -> bytes:
@@ -93,15 +94,15 @@ def save(
     ``items`` are (key, item), ``stored`` what :func:`known` gave for the keys. An entry
     that is told twice in one document counts as it is told first (feeds put the newest on top).
     """
-    fresh, first = 0, dict(reversed(list(items)))
-    for key, item in sorted(first.items()):
-        row, said = stored.get(key), content_sha(item)
-        if row is None:
-            fresh += 1
-            article = _insert(conn, feed, key, item, said, seen_at, snapshot)
-            if article and item.updated.value:  # told by another list before, perhaps
-                revisits.newer(conn, article, _claim(item), item.updated.value, seen_at, manners_for)
-        elif kind := _news(feed, row, item, said):
+    first = dict(reversed(list(items)))
+    new = {key: item for key, item in first.items() if key not in stored}
+    links = [(item.link, seen_at) for item in new.values() if item.link]
+    articles = {key: id for key, (id, _) in addresses.ensure(conn, links, evidence="entry", due=True).items()}
+    fresh = add(conn, feed["id"], new, articles, seen_at, snapshot)
+    _newer(conn, new.values(), articles, seen_at, manners_for)  # told by another list before, perhaps
+    for key, item in sorted((key, item) for key, item in first.items() if key in stored):
+        row, said = stored[key], content_sha(item)
+        if kind := _news(feed, row, item, said):
             _changed(conn, row, item, said, seen_at, snapshot)
             revisits.signal(conn, [row["article_id"] or 0], kind, seen_at, manners_for)
     conn.execute(
@@ -109,7 +110,81 @@ def save(
         (seen_at, feed["id"], sorted(first.keys() & stored.keys())),
     )
     late.look_at_unseen(conn, [row["article_id"] for row in stored.values() if row["article_id"]], seen_at)
-    return fresh
+    return len(fresh)
+
+
+def add(
+    conn: Connection,
+    feed_id: int,
+    items: Mapping[str, Item],
+    articles: Mapping[bytes, int],
+    seen_at: datetime,
+    snapshot: bytes | None,
+) -> dict[str, int]:
+    """Insert new entries (``items`` by key, ``articles`` by the hash of a URL) and what each says; gives their ids.
+
+    Two statements, however many there are. An entry that another writer made in the same
+    moment is not among the ids.
+    """
+    if not items:
+        return {}
+    table = [_row(key, item, articles) for key, item in sorted(items.items())]
+    made = rows(
+        conn,
+        """
+        insert into entries (feed_id, first_seen_at, last_seen_at, key, guid, link, title, published_raw,
+                             published_at, published_quality, article_id, content_sha, updated_at)
+        select %s, %s, %s, * from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                                         %s::timestamptz[], %s::text[], %s::bigint[], %s::bytea[], %s::timestamptz[])
+        on conflict do nothing returning id, key, content_sha""",
+        feed_id,
+        seen_at,
+        seen_at,
+        *map(list, zip(*table, strict=True)),
+    )
+    conn.execute(
+        """
+        insert into entry_sightings (entry_id, content_sha, item, observed_at, snapshot)
+        select w.*, %s, %s from unnest(%s::bigint[], %s::bytea[], %s::jsonb[]) w on conflict do nothing""",
+        (
+            seen_at,
+            snapshot,
+            [row["id"] for row in made],
+            [row["content_sha"] for row in made],
+            [jsonb(items[row["key"]]) for row in made],
+        ),
+    )
+    return {row["key"]: row["id"] for row in made}
+
+
+def _row(key: str, item: Item, articles: Mapping[bytes, int]) -> tuple[object, ...]:
+    return (
+        key,
+        clean(item.guid),
+        item.link and url_key(item.link),
+        clean(item.title),
+        clean(item.published.raw),
+        item.published.value,
+        item.published.quality,
+        articles.get(sha(item.link)) if item.link else None,
+        content_sha(item),
+        item.updated.value,
+    )
+
+
+def _newer(
+    conn: Connection,
+    items: Iterable[Item],
+    articles: Mapping[bytes, int],
+    seen_at: datetime,
+    manners_for: revisits.MannersFor,
+) -> None:
+    claims = [
+        (articles[sha(item.link)], _claim(item), item.updated.value)
+        for item in items
+        if item.updated.value and item.link and sha(item.link) in articles
+    ]
+    revisits.newer(conn, claims, seen_at, manners_for)
 
 
 def lock_hosts(conn: Connection, own: Iterable[str], items: Iterable[Item]) -> None:
@@ -131,35 +206,6 @@ def tombstone(conn: Connection, feed_id: int, guid: str, at: datetime, manners_f
         clean(guid),
     )
     revisits.signal(conn, [row["article_id"] for row in gone if row["article_id"]], "deleted", at, manners_for)
-
-
-def _insert(
-    conn: Connection, feed: Row, key: str, item: Item, said: bytes, seen_at: datetime, snapshot: bytes | None
-) -> int | None:
-    article = articles.ensure(conn, item.link, seen_at, evidence="entry") if item.link else None
-    row = maybe(
-        conn,
-        """
-        insert into entries (feed_id, key, guid, link, title, published_raw, published_at, published_quality,
-                             article_id, first_seen_at, last_seen_at, content_sha, updated_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id""",
-        feed["id"],
-        key,
-        clean(item.guid),
-        item.link and url_key(item.link),
-        clean(item.title),
-        clean(item.published.raw),
-        item.published.value,
-        item.published.quality,
-        article,
-        seen_at,
-        seen_at,
-        said,
-        item.updated.value,
-    )
-    if row:
-        _sighting(conn, row["id"], item, said, seen_at, snapshot)
-    return article
 
 
 def _news(feed: Row, row: Row, item: Item, said: bytes) -> str | None:

@@ -15,10 +15,10 @@ from datetime import datetime
 import zstandard
 
 from copydesk.archive.capture import Capture
-from copydesk.articles.urls import host_of, registrable, url_key
-from copydesk.store import hosts
+from copydesk.articles.urls import host_of, url_key
+from copydesk.store import addresses, hosts
 from copydesk.store.articles import KEPT_HEADERS
-from copydesk.store.db import Connection, Row, clean, maybe, rows
+from copydesk.store.db import Connection, clean, maybe, rows
 from copydesk.store.feeds import sha
 from copydesk.store.snapshots import LEVEL, digest, unpack
 
@@ -84,16 +84,12 @@ def ensure(conn: Connection, urls: Iterable[tuple[str, datetime]]) -> dict[bytes
 
     An article was first seen when the earliest capture saw it, whichever is stored first.
     """
-    first: dict[bytes, tuple[str, datetime]] = {}
+    seen: dict[bytes, datetime] = {}
+    urls = list(urls)
     for url, at in urls:
-        key = sha(url)
-        first[key] = (url, min(at, first[key][1]) if key in first else at)
-    found = _articles(conn, first)
-    missing = {key: first[key] for key in sorted(first.keys() - found.keys())}
-    if missing:
-        _make(conn, missing)
-        found |= _articles(conn, missing)
-    earlier = [(row["article_id"], first[k][1]) for k, row in found.items() if first[k][1] < row["first_seen_at"]]
+        seen[sha(url)] = min(at, seen.get(sha(url), at))
+    found = addresses.ensure(conn, urls, evidence="backfill", due=False)
+    earlier = [(article, seen[key]) for key, (article, first_seen) in found.items() if seen[key] < first_seen]
     if earlier:
         conn.execute(
             """update articles a set first_seen_at = least(a.first_seen_at, w.seen)
@@ -101,44 +97,7 @@ def ensure(conn: Connection, urls: Iterable[tuple[str, datetime]]) -> dict[bytes
                where a.id = w.id""",
             tuple(map(list, zip(*earlier, strict=True))),
         )
-    return {key: row["article_id"] for key, row in found.items()}
-
-
-def _articles(conn: Connection, keys: Iterable[bytes]) -> dict[bytes, Row]:
-    found = rows(
-        conn,
-        """select u.url_sha, u.article_id, a.first_seen_at from article_urls u join articles a on a.id = u.article_id
-           where u.url_sha = any(%s)""",
-        list(keys),
-    )
-    return {row["url_sha"]: row for row in found}
-
-
-def _make(conn: Connection, missing: dict[bytes, tuple[str, datetime]]) -> None:
-    names = sorted({host_of(url) for url, _ in missing.values()})
-    conn.execute("insert into hosts (host) select unnest(%s::text[]) on conflict do nothing", (names,))
-    table = [(key, url, host_of(url), registrable(host_of(url)), at) for key, (url, at) in missing.items()]
-    conn.execute(
-        """
-        with wanted as (
-            select * from unnest(%s::bytea[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-                     w(sha, url, host, publisher, seen)),
-        made as (
-            insert into articles (host, url, publisher, first_seen_at)
-            select host, url, publisher, seen from wanted returning id, url),
-        named as (
-            insert into article_urls (url_sha, url, article_id, evidence)
-            select w.sha, w.url, made.id, 'backfill' from made join wanted w using (url) order by w.sha
-            on conflict (url_sha) do nothing returning article_id)
-        select 1""",
-        tuple(map(list, zip(*table, strict=True))),
-    )
-    conn.execute(  # another worker made them in the same moment
-        """
-        delete from articles a where a.url = any(%s) and a.host = any(%s)
-            and not exists (select 1 from article_urls u where u.article_id = a.id)""",
-        ([url for url, _ in missing.values()], names),
-    )
+    return {key: article for key, (article, _) in found.items()}
 
 
 def _not_yet(conn: Connection, looks: Sequence[Late]) -> list[Late]:

@@ -54,49 +54,16 @@ def save(conn: Connection, feed: Row, document: FeedDocument, at: datetime, snap
     items = keyed(document.items, policy, {key: row["mark"] for key, row in stored.items()})
     first = dict(reversed(list(items)))
     articles = late.ensure(conn, _links(first, stored, at))
-    for key, item in sorted(first.items()):
-        if key in stored:
-            _seen(conn, stored[key]["id"], item, at, snapshot)
-        else:
-            _insert(conn, feed["id"], key, item, articles, at, snapshot)
-    return len(first.keys() - stored.keys())
+    new = {key: item for key, item in first.items() if key not in stored}
+    entries.add(conn, feed["id"], new, articles, at, snapshot)
+    for key, row in sorted(entries.known(conn, feed["id"], first).items()):
+        _seen(conn, row["id"], first[key], at, snapshot)
+    return len(new)
 
 
 def _links(items: Mapping[str, Item], stored: Mapping[str, Row], at: datetime) -> Sequence[tuple[str, datetime]]:
     links = [item.link for key, item in items.items() if key not in stored and item.link]
     return [(url_key(link), at) for link in links if host_of(link)]
-
-
-def _insert(
-    conn: Connection,
-    feed_id: int,
-    key: str,
-    item: Item,
-    articles: Mapping[bytes, int],
-    at: datetime,
-    snapshot: bytes | None,
-) -> None:
-    row = one(
-        conn,
-        """
-        insert into entries (feed_id, key, guid, link, title, published_raw, published_at, published_quality,
-                             article_id, first_seen_at, last_seen_at, content_sha)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        on conflict (feed_id, key) do update set key = excluded.key returning id""",
-        feed_id,
-        key,
-        clean(item.guid),
-        item.link and url_key(item.link),
-        clean(item.title),
-        clean(item.published.raw),
-        item.published.value,
-        item.published.quality,
-        articles.get(sha(item.link)) if item.link else None,
-        at,
-        at,
-        entries.content_sha(item),
-    )
-    _seen(conn, row["id"], item, at, snapshot)
 
 
 def _seen(conn: Connection, entry_id: int, item: Item, at: datetime, snapshot: bytes | None) -> None:
@@ -132,9 +99,9 @@ def _seen(conn: Connection, entry_id: int, item: Item, at: datetime, snapshot: b
         """
         update entries set first_seen_at = least(first_seen_at, %s), last_seen_at = greatest(last_seen_at, %s),
                content_sha = case when last_seen_at <= %s then %s else content_sha end,
-               title = case when last_seen_at <= %s then %s else title end
+               title = case when last_seen_at <= %s then %s else title end, updated_at = greatest(updated_at, %s)
         where id = %s""",
-        (at, at, at, said, at, clean(item.title), entry_id),
+        (at, at, at, said, at, clean(item.title), item.updated.value, entry_id),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from copydesk.articles import budget, revisit
@@ -117,13 +117,17 @@ def _signal(conn: Connection, article_id: int, host: str, kind: str, told_at: da
     return True
 
 
-def newer(
-    conn: Connection, article_id: int, kind: str, claimed: datetime, at: datetime, manners_for: MannersFor
-) -> int:
-    """A list says when a page was modified: a signal where that is after our last look at it."""
-    row = one(conn, "select last_look_at from articles where id = %s", article_id)
-    looked = row["last_look_at"]
-    return signal(conn, [article_id], kind, at, manners_for) if looked and looked < claimed else 0
+def newer(conn: Connection, claims: Sequence[tuple[int, str, datetime]], at: datetime, manners_for: MannersFor) -> None:
+    """A list says of pages (article, kind of signal, when modified): a signal where that is after our last look."""
+    found = rows(
+        conn,
+        "select id, last_look_at from articles where id = any(%s) and last_look_at is not null",
+        sorted({article for article, _, _ in claims}),
+    )
+    looks = {row["id"]: row["last_look_at"] for row in found}
+    for article, kind, claimed in sorted(claims):
+        if article in looks and looks[article] < claimed:
+            signal(conn, [article], kind, at, manners_for)
 
 
 def moved_date(conn: Connection, article_id: int, modified: datetime, looked_at: datetime) -> bool:
