@@ -1,0 +1,1 @@
+"""Every document of a public fixture set through our feed parser, beside feedparser itself."""
