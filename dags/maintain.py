@@ -1,11 +1,13 @@
 """Sweep up: read and work out whatever still waits, then tidy once a day.
 
 **When.** Every five minutes the sweep, as the safety net when an event was lost
-or the triggerer was down; `tidy` does its daily work in the first run after
+or the triggerer was down; raw bytes move to the store of COPYDESK_SNAPSHOTS, and
+webhooks get what waits. `tidy` does its daily work in the first run after
 midnight UTC.
 
-**Writes.** The same tables as `load_articles` and `correct_articles`, through the
-same functions; `tidy` forgets old 304 polls and refreshes statistics.
+**Writes.** The same tables as `load_articles`, `correct_articles` and
+`deliver_changes`, through the same functions; `tidy` forgets old 304 polls, erases
+what retention rules and takedowns ask for, and refreshes statistics.
 
 **If it fails.** The next run does it. See docs/runbook.md.
 """
@@ -14,7 +16,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
 
-from copydesk_airflow.assets import CORRECTIONS, DATABASE_POOL, DEFAULT_ARGS, VERSIONS
+from copydesk_airflow.assets import CORRECTIONS, DATABASE_POOL, DEFAULT_ARGS, NETWORK_POOL, VERSIONS
 from copydesk_airflow.deadlines import within
 
 
@@ -48,6 +50,20 @@ def maintain():
         return desk.correct(params["seconds"])
 
     @task(pool=DATABASE_POOL)
+    def offload(params=None):
+        """Move raw bytes to where the settings want them."""
+        from copydesk_airflow import desk
+
+        return desk.offload(params["seconds"])
+
+    @task(pool=NETWORK_POOL)
+    def deliver(params=None):
+        """Send webhooks what waits for another try."""
+        from copydesk_airflow import desk
+
+        return desk.deliver(params["seconds"])
+
+    @task(pool=DATABASE_POOL)
     def tidy(params=None, *, dag_run=None):
         """Forget what may be forgotten, once a day."""
         from copydesk_airflow import desk
@@ -63,7 +79,9 @@ def maintain():
 
         return desk.measure()
 
-    sweep_observations() >> sweep_corrections() >> tidy() >> measure()
+    swept = sweep_observations() >> sweep_corrections()
+    swept >> [offload(), deliver()]  # a store or an endpoint that is down holds up nothing else
+    swept >> tidy() >> measure()
 
 
 maintain()

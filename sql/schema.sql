@@ -17,6 +17,17 @@ CREATE TABLE public.attributions (
     recorded_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.readings (
+    version_id bigint NOT NULL,
+    extractor text NOT NULL,
+    title text NOT NULL,
+    byline text[] NOT NULL,
+    body text NOT NULL,
+    facts jsonb NOT NULL,
+    read_at timestamp with time zone DEFAULT now() NOT NULL,
+    superseded_at timestamp with time zone
+);
+
 CREATE TABLE public.versions (
     id bigint NOT NULL,
     article_id bigint NOT NULL,
@@ -40,6 +51,9 @@ CREATE TABLE public.versions (
     based_on bigint,
     withdrawn_at timestamp with time zone,
     withdrawn_why text,
+    read_at timestamp with time zone,
+    erased_at timestamp with time zone,
+    erased_why text,
     CONSTRAINT derived_names_its_base CHECK (((origin = 'correction'::text) = (based_on IS NOT NULL))),
     CONSTRAINT versions_origin_check CHECK ((origin = ANY (ARRAY['publisher'::text, 'correction'::text, 'suspect'::text])))
 );
@@ -61,17 +75,24 @@ CREATE FUNCTION public.article_as_of(url text, seen timestamp with time zone, kn
          )
   SELECT v.id,
      v.article_id,
-     v.title,
-     v.byline,
-     v.body,
+     COALESCE(h.title, v.title) AS "coalesce",
+     COALESCE(h.byline, v.byline) AS "coalesce",
+     COALESCE(h.body, v.body) AS "coalesce",
      v.lang,
      ( SELECT min(l.observed_at) AS min
             FROM looks l
            WHERE (l.version_id = v.id)) AS min,
      v.recorded_at,
      v.published_at
-    FROM (looks
+    FROM ((looks
       JOIN public.versions v ON ((v.id = looks.version_id)))
+      LEFT JOIN LATERAL ( SELECT r.title,
+             r.byline,
+             r.body
+            FROM public.readings r
+           WHERE ((r.version_id = v.id) AND (r.superseded_at > article_as_of.known))
+           ORDER BY r.superseded_at
+          LIMIT 1) h ON (true))
    ORDER BY looks.observed_at DESC, v.content_sha DESC, looks.observation_id DESC
   LIMIT 1;
 END;
@@ -107,6 +128,34 @@ begin
         insert into attributions (observation_id, article_id, observed_at, version_id, recorded_at)
         values (new.id, new.article_id, new.observed_at, new.version_id, clock_timestamp());
     end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.refuse_taken_down() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_table_name = 'entry_sightings' then
+        if exists (select from entries e join takedowns t using (article_id) where e.id = new.entry_id) then
+            new.item := '{}';
+        end if;
+        return new;
+    end if;
+    if tg_table_name = 'articles' then
+        if exists (select from takedowns t where t.article_id = new.id) then
+            new.next_visit_at := null;
+        end if;
+        return new;
+    end if;
+    if not exists (select from takedowns t where t.article_id = new.article_id) then
+        return new;
+    end if;
+    if tg_table_name = 'entries' then
+        new.title := null;
+        return new;
+    end if;
+    update snapshots set bytes = null, place = null, erased_at = clock_timestamp()
+    where sha256 = new.snapshot and bytes is not null;
     return null;
 end $$;
 
@@ -158,6 +207,8 @@ CREATE TABLE public.articles (
     last_look_at timestamp with time zone,
     modified_at timestamp with time zone,
     visit_why text DEFAULT ''::text NOT NULL,
+    rights text[] DEFAULT '{}'::text[] NOT NULL,
+    rights_at timestamp with time zone,
     CONSTRAINT articles_pub_status_check CHECK ((pub_status = ANY (ARRAY['usable'::text, 'withheld'::text, 'canceled'::text]))),
     CONSTRAINT articles_state_check CHECK ((state = ANY (ARRAY['new'::text, 'live'::text, 'gone'::text, 'withdrawn'::text, 'suspect'::text, 'no_article'::text, 'moved'::text])))
 );
@@ -414,6 +465,19 @@ CREATE VIEW public.current_articles AS
 
 COMMENT ON VIEW public.current_articles IS 'One row per article: the publisher''s latest text, and beside it the text with copydesk''s corrections.';
 
+CREATE TABLE public.deliveries (
+    webhook_id bigint NOT NULL,
+    change_id bigint NOT NULL,
+    article_id bigint,
+    event jsonb NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    first_at timestamp with time zone,
+    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    last_answer text DEFAULT ''::text NOT NULL,
+    CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'dead'::text])))
+);
+
 CREATE TABLE public.entries (
     id bigint NOT NULL,
     feed_id bigint NOT NULL,
@@ -570,6 +634,19 @@ CREATE TABLE public.latest_versions (
     published_at timestamp with time zone
 );
 
+CREATE TABLE public.ledger (
+    article_id bigint NOT NULL,
+    seq integer NOT NULL,
+    version_id bigint NOT NULL,
+    origin text NOT NULL,
+    extractor text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    text_sha bytea NOT NULL,
+    link bytea NOT NULL,
+    CONSTRAINT ledger_link_check CHECK ((octet_length(link) = 32)),
+    CONSTRAINT ledger_text_sha_check CHECK ((octet_length(text_sha) = 32))
+);
+
 CREATE TABLE public.notices (
     id bigint NOT NULL,
     article_id bigint NOT NULL,
@@ -685,14 +762,52 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.readings (
-    version_id bigint NOT NULL,
+CREATE TABLE public.replay_slices (
+    replay_id bigint NOT NULL,
+    number integer NOT NULL,
+    observations bigint[] NOT NULL,
+    report jsonb,
+    lease_token bigint,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.replays (
+    id bigint NOT NULL,
     extractor text NOT NULL,
-    title text NOT NULL,
-    byline text[] NOT NULL,
-    body text NOT NULL,
-    facts jsonb NOT NULL,
-    read_at timestamp with time zone DEFAULT now() NOT NULL
+    scope jsonb NOT NULL,
+    writes boolean NOT NULL,
+    units integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    done_at timestamp with time zone
+);
+
+ALTER TABLE public.replays ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.replays_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.retention_rules (
+    id bigint NOT NULL,
+    publisher text,
+    rights text,
+    texts interval,
+    snapshots interval,
+    reason text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT rule_erases_something CHECK (((texts IS NOT NULL) OR (snapshots IS NOT NULL)))
+);
+
+ALTER TABLE public.retention_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.retention_rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.reviews (
@@ -792,12 +907,29 @@ CREATE TABLE public.site_furniture (
     site integer NOT NULL
 );
 
+CREATE TABLE public.snapshot_places (
+    id integer NOT NULL,
+    url text NOT NULL
+);
+
+ALTER TABLE public.snapshot_places ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.snapshot_places_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.snapshots (
     sha256 bytea NOT NULL,
     codec text DEFAULT 'zstd'::text NOT NULL,
     size integer NOT NULL,
-    bytes bytea NOT NULL,
+    bytes bytea,
     stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    place integer,
+    erased_at timestamp with time zone,
+    CONSTRAINT snapshot_lies_in_one_place CHECK ((num_nonnulls(bytes, place, erased_at) = 1)),
     CONSTRAINT snapshots_sha256_check CHECK ((octet_length(sha256) = 32))
 );
 ALTER TABLE ONLY public.snapshots ALTER COLUMN bytes SET STORAGE EXTERNAL;
@@ -826,6 +958,14 @@ CREATE VIEW public.still_wrong AS
 
 COMMENT ON VIEW public.still_wrong IS 'For each correction, the copies whose publisher has not corrected them, and since when.';
 
+CREATE TABLE public.takedowns (
+    article_id bigint NOT NULL,
+    reason text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    swept_at timestamp with time zone
+);
+
 CREATE TABLE public.task_runs (
     dag_id text NOT NULL,
     run_id text NOT NULL,
@@ -841,6 +981,34 @@ CREATE TABLE public.task_runs (
 
 ALTER TABLE public.versions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.versions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhooks (
+    id bigint NOT NULL,
+    url text NOT NULL,
+    secret text NOT NULL,
+    types text[] DEFAULT '{}'::text[] NOT NULL,
+    cursor text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    last_answer text DEFAULT ''::text NOT NULL,
+    last_ok_at timestamp with time zone,
+    lease_token bigint,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT webhooks_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'gone'::text])))
+);
+
+COMMENT ON COLUMN public.webhooks.secret IS 'Signs what is sent. Shown once, when the webhook is added; never exported.';
+
+ALTER TABLE public.webhooks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhooks_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -896,6 +1064,9 @@ ALTER TABLE ONLY public.corrections
 ALTER TABLE ONLY public.corrections
     ADD CONSTRAINT corrections_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (webhook_id, change_id);
+
 ALTER TABLE ONLY public.entries
     ADD CONSTRAINT entries_feed_id_key_key UNIQUE (feed_id, key);
 
@@ -932,6 +1103,12 @@ ALTER TABLE ONLY public.hourly_figures
 ALTER TABLE ONLY public.latest_versions
     ADD CONSTRAINT latest_versions_pkey PRIMARY KEY (article_id);
 
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (article_id, seq);
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_version_id_text_sha_key UNIQUE (version_id, text_sha);
+
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_article_id_text_sha_key UNIQUE (article_id, text_sha);
 
@@ -959,6 +1136,15 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.readings
     ADD CONSTRAINT readings_pkey PRIMARY KEY (version_id, extractor);
 
+ALTER TABLE ONLY public.replay_slices
+    ADD CONSTRAINT replay_slices_pkey PRIMARY KEY (replay_id, number);
+
+ALTER TABLE ONLY public.replays
+    ADD CONSTRAINT replays_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.retention_rules
+    ADD CONSTRAINT retention_rules_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
 
@@ -980,14 +1166,26 @@ ALTER TABLE ONLY public.scorecards
 ALTER TABLE ONLY public.site_furniture
     ADD CONSTRAINT site_furniture_pkey PRIMARY KEY (hash, site);
 
+ALTER TABLE ONLY public.snapshot_places
+    ADD CONSTRAINT snapshot_places_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.snapshot_places
+    ADD CONSTRAINT snapshot_places_url_key UNIQUE (url);
+
 ALTER TABLE ONLY public.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_pkey PRIMARY KEY (article_id);
 
 ALTER TABLE ONLY public.task_runs
     ADD CONSTRAINT task_runs_pkey PRIMARY KEY (dag_id, run_id, task_id, map_index, try);
 
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 
 CREATE INDEX applications_article ON public.applications USING btree (article_id) WHERE (superseded_at IS NULL);
 
@@ -1019,11 +1217,19 @@ CREATE INDEX cluster_members_cluster ON public.cluster_members USING btree (clus
 
 CREATE INDEX corrections_target ON public.corrections USING btree (target_id);
 
+CREATE INDEX deliveries_article ON public.deliveries USING btree (webhook_id, article_id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX deliveries_due ON public.deliveries USING btree (webhook_id, next_at) WHERE (state = 'waiting'::text);
+
 CREATE INDEX entries_article ON public.entries USING btree (article_id);
 
 CREATE INDEX entries_link ON public.entries USING btree (feed_id, md5(link));
 
+CREATE INDEX entry_sightings_snapshot ON public.entry_sightings USING btree (snapshot) WHERE (snapshot IS NOT NULL);
+
 CREATE INDEX feed_polls_recent ON public.feed_polls USING btree (observed_at);
+
+CREATE INDEX feed_polls_snapshot ON public.feed_polls USING btree (snapshot) WHERE (snapshot IS NOT NULL);
 
 CREATE INDEX feeds_aliases ON public.feeds USING gin (aliases) WHERE (aliases <> '{}'::text[]);
 
@@ -1055,9 +1261,15 @@ CREATE INDEX observations_new ON public.observations USING btree (id) WHERE (sta
 
 CREATE INDEX observations_recent ON public.observations USING btree (recorded_at);
 
+CREATE INDEX observations_snapshot ON public.observations USING btree (snapshot) WHERE (snapshot IS NOT NULL);
+
 CREATE INDEX observations_suspect ON public.observations USING btree (article_id) WHERE (decision = 'suspect'::text);
 
 CREATE INDEX quarantine_open ON public.quarantine USING btree (last_at) WHERE (resolved_at IS NULL);
+
+CREATE INDEX readings_superseded ON public.readings USING btree (version_id, superseded_at) WHERE (superseded_at IS NOT NULL);
+
+CREATE INDEX replay_slices_waiting ON public.replay_slices USING btree (replay_id, number) WHERE (report IS NULL);
 
 CREATE INDEX reviews_application ON public.reviews USING btree (application_id);
 
@@ -1072,6 +1284,8 @@ CREATE UNIQUE INDEX revisit_signals_open ON public.revisit_signals USING btree (
 CREATE INDEX revisit_signals_precision ON public.revisit_signals USING btree (host, kind, id) WHERE (looked_at IS NOT NULL);
 
 CREATE INDEX revisit_signals_told ON public.revisit_signals USING btree (told_at);
+
+CREATE INDEX snapshots_here ON public.snapshots USING btree (stored_at) WHERE (bytes IS NOT NULL);
 
 CREATE INDEX task_runs_recent ON public.task_runs USING btree (started_at);
 
@@ -1098,6 +1312,14 @@ CREATE TRIGGER latest_version_dropped AFTER DELETE ON public.versions FOR EACH R
 CREATE TRIGGER latest_version_moved AFTER UPDATE OF observed_at, lang, published_at ON public.versions FOR EACH ROW WHEN ((new.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
 
 CREATE TRIGGER latest_version_written AFTER INSERT ON public.versions FOR EACH ROW WHEN ((new.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
+
+CREATE TRIGGER taken_down BEFORE UPDATE OF next_visit_at ON public.articles FOR EACH ROW WHEN ((new.next_visit_at IS NOT NULL)) EXECUTE FUNCTION public.refuse_taken_down();
+
+CREATE TRIGGER taken_down BEFORE INSERT OR UPDATE OF title ON public.entries FOR EACH ROW WHEN ((new.title IS NOT NULL)) EXECUTE FUNCTION public.refuse_taken_down();
+
+CREATE TRIGGER taken_down BEFORE INSERT ON public.entry_sightings FOR EACH ROW EXECUTE FUNCTION public.refuse_taken_down();
+
+CREATE TRIGGER taken_down BEFORE INSERT ON public.observations FOR EACH ROW EXECUTE FUNCTION public.refuse_taken_down();
 
 ALTER TABLE ONLY public.applications
     ADD CONSTRAINT applications_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
@@ -1159,6 +1381,9 @@ ALTER TABLE ONLY public.corrections
 ALTER TABLE ONLY public.corrections
     ADD CONSTRAINT corrections_target_id_fkey FOREIGN KEY (target_id) REFERENCES public.articles(id);
 
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.entries
     ADD CONSTRAINT entries_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
 
@@ -1185,6 +1410,12 @@ ALTER TABLE ONLY public.gaps
 
 ALTER TABLE ONLY public.latest_versions
     ADD CONSTRAINT latest_versions_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
@@ -1216,6 +1447,9 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.readings
     ADD CONSTRAINT readings_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.versions(id);
 
+ALTER TABLE ONLY public.replay_slices
+    ADD CONSTRAINT replay_slices_replay_id_fkey FOREIGN KEY (replay_id) REFERENCES public.replays(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.applications(id);
 
@@ -1230,6 +1464,12 @@ ALTER TABLE ONLY public.revisions
 
 ALTER TABLE ONLY public.revisit_signals
     ADD CONSTRAINT revisit_signals_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
+
+ALTER TABLE ONLY public.snapshots
+    ADD CONSTRAINT snapshots_place_fkey FOREIGN KEY (place) REFERENCES public.snapshot_places(id);
+
+ALTER TABLE ONLY public.takedowns
+    ADD CONSTRAINT takedowns_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);
 
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_article_id_fkey FOREIGN KEY (article_id) REFERENCES public.articles(id);

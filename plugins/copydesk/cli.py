@@ -18,17 +18,24 @@ from copydesk.commands import (
     changes,
     corrections,
     doctor,
+    erase,
     export,
     feeds,
     push,
     read,
+    replay,
     run,
     server,
+    snapshots,
     text,
+    webhooks,
 )
 from copydesk.errors import CopydeskError
 
-GROUPS = (server, doctor, run, feeds, push, backfill, article, read, changes, export, corrections, text)
+GROUPS = (
+    *(server, doctor, run, feeds, push, backfill, article, read, changes, webhooks, export, corrections, text),
+    *(replay, erase, snapshots),
+)
 
 
 def parser() -> argparse.ArgumentParser:

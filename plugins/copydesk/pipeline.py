@@ -29,11 +29,14 @@ from copydesk.articles.pool import Extractors
 from copydesk.settings import Settings
 from copydesk.stages import backfill as backfilling
 from copydesk.stages import collect as collecting
+from copydesk.stages import erase, keep
 from copydesk.stages.correct import correct
+from copydesk.stages.deliver import deliver
 from copydesk.stages.load import load
 from copydesk.store import articles, corrections, hosts, maintenance, status
 from copydesk.store import backfill as ledger
 from copydesk.store.db import Pool, open_pool
+from copydesk.store.places import POSTGRES
 from copydesk.web.client import Client
 
 Progress = Callable[[str, Counter[str]], None]
@@ -101,6 +104,8 @@ def run_once(desk: Desk, progress: Progress = lambda stage, counts: None) -> Cou
             ("collect", partial(collect, as_of=as_of)),
             ("load", load_articles),
             ("correct", correct_articles),
+            ("offload", offload),
+            ("deliver", deliver_changes),
         ):
             done = stage(desk)
             progress(name, done)
@@ -129,10 +134,27 @@ def run_forever(desk: Desk, progress: Progress = lambda stage, counts: None) -> 
         time.sleep(min(max(pause, 0.2), 30.0))
 
 
+def deliver_changes(desk: Desk, *, until: float = float("inf")) -> Counter[str]:
+    """Send what happened to every webhook that may be served now."""
+    return deliver(desk.pool, desk.settings, until=until)
+
+
+def offload(desk: Desk, *, until: float = float("inf")) -> Counter[str]:
+    """Move raw bytes to the store of the settings, where that is not PostgreSQL."""
+    if desk.settings.snapshots == POSTGRES:
+        return Counter()
+    return keep.move(desk.pool, desk.settings.snapshots, until=until)
+
+
 def tidy(desk: Desk, *, days: int = 90) -> Counter[str]:
-    """Forget poll records older than so many days and refresh statistics. Texts, bytes and decisions stay."""
+    """Forget old poll records, erase what retention rules and takedowns ask for, refresh statistics.
+
+    Without a rule every text, byte and decision stays.
+    """
+    erased = erase.sweep_takedowns(desk.pool) + erase.apply_retention(desk.pool)
     with desk.pool.connection() as conn:
-        return maintenance.tidy(conn, days)
+        counts = maintenance.tidy(conn, days) + erased
+    return counts + Counter(sealed=erase.seal_waiting(desk.pool))
 
 
 def waiting(desk: Desk) -> int:

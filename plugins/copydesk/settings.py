@@ -93,6 +93,8 @@ class Settings:
     workers: int = 0
     """Extraction processes; 0 means one per core."""
     apply_threshold: float = 0.9
+    snapshots: str = "postgres"
+    """Where raw bytes are kept: in PostgreSQL, or below a URL of any store that fsspec reaches."""
     public_url: str | None = None
     """Where hubs reach ``copydesk push`` from the internet; None: no push."""
     backfill_nice: int = 10
@@ -125,6 +127,7 @@ class Settings:
             allow=tuple(x.strip() for x in env.get("COPYDESK_ALLOW", "").split(",") if x.strip()),
             contact=env.get("COPYDESK_CONTACT") or CONTACT,
             workers=_whole(env, "COPYDESK_WORKERS", 0),
+            snapshots=env.get("COPYDESK_SNAPSHOTS") or "postgres",
             public_url=env.get("COPYDESK_PUBLIC_URL") or None,
             backfill_nice=_whole(env, "COPYDESK_BACKFILL_NICE", 10),
         )

@@ -6,12 +6,16 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 from copydesk import pipeline
 from copydesk.settings import Settings
+from copydesk.stages import replay as rereading
 from copydesk.store.address import connect_url
+from copydesk.store.replays import Scope
 from copydesk_airflow import measuring
 from copydesk_airflow.runs import Work, noted
 
@@ -44,8 +48,52 @@ def correct(seconds: float) -> dict[str, int]:
         return _did(opened, "correct", lambda d: pipeline.correct_articles(d, until=time.monotonic() + seconds))
 
 
+def deliver(seconds: float) -> dict[str, int]:
+    """Send the change stream to webhooks."""
+    with desk() as opened:
+        return _did(opened, "deliver", lambda d: pipeline.deliver_changes(d, until=time.monotonic() + seconds))
+
+
+def offload(seconds: float) -> dict[str, int]:
+    """Move raw bytes to the store of the settings."""
+    with desk() as opened:
+        return _did(opened, "offload", lambda d: pipeline.offload(d, until=time.monotonic() + seconds))
+
+
+def replay(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Read stored pages again; gives the report without its examples, which are logged (they hold texts)."""
+    scope = Scope(_time(params["since"]), _time(params["until"]), params["publisher"])
+    end = time.monotonic() + params["seconds"]
+    report: dict[str, Any] = {}
+
+    def read(opened: pipeline.Desk) -> Counter[str]:
+        report.update(
+            rereading.replay(
+                opened.pool,
+                opened.extractors,
+                scope,
+                write=params["write"],
+                until=lambda: time.monotonic() > end,
+                progress=lambda done, total: log.info("replay: %d of %d pages", done, total),
+            )
+        )
+        return Counter(report["counts"])
+
+    with desk() as opened:
+        _did(opened, "replay", read)
+    for sample in report.pop("samples"):
+        log.info("%(field)s %(url)s version %(version_id)s: %(old)r -> %(new)r", sample)
+    log.info("report: %s", report)
+    return report
+
+
+def _time(text: str | None) -> datetime | None:
+    value = datetime.fromisoformat(text) if text else None
+    return value.replace(tzinfo=value.tzinfo or UTC) if value else None
+
+
 def tidy(days: int) -> dict[str, int]:
-    """Forget old poll records and cached robots.txt, refresh statistics; texts and bytes stay."""
+    """Forget old poll records and cached robots.txt, apply retention and takedowns, refresh statistics."""
     with desk() as opened:
         return _did(opened, "tidy", lambda d: pipeline.tidy(d, days=days))
 

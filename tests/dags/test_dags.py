@@ -23,7 +23,9 @@ def bag(tmp_path_factory):
 
 def test_all_load(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"poll_feeds", "load_articles", "correct_articles", "maintain", "backfill"}
+    assert set(bag.dags) == {
+        *("poll_feeds", "load_articles", "correct_articles", "deliver_changes", "maintain", "backfill", "replay"),
+    }
 
 
 def test_all_explain_themselves(bag):

@@ -108,6 +108,8 @@ def test_the_shape_of_an_event(desk, site, dsn):
         "url",
         "publisher",
         "data",
+        "text_sha256",
+        "chain",
     }
     assert first["url"].startswith("http")
     assert everything(dsn) == events

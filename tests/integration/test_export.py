@@ -16,12 +16,12 @@ from tests.newsroom import arrive, edition
 from copydesk.commands.feeds import load_list
 from copydesk.errors import SetupError, UsageError
 from copydesk.outlets import jsonfeed, parquet
-from copydesk.pipeline import open_desk
+from copydesk.pipeline import load_articles, open_desk
 from copydesk.sample import SampleServer
 from copydesk.settings import Settings
 from copydesk.stages.export import Export
+from copydesk.store import articles, snapshots
 from copydesk.store import export as store
-from copydesk.store import snapshots
 from copydesk.store.db import connect, one, rows
 from copydesk.store.export import Scope
 
@@ -170,8 +170,6 @@ def reserved(desk, dsn):
         + "<p>The council met and voted on it.</p>" * 8
     )
     from copydesk.model import Answer
-    from copydesk.pipeline import load_articles
-    from copydesk.store import articles
 
     with connect(dsn) as conn:
         arrive(conn, "https://free.example/a", AT, page.format("", "Free", "Free").encode())
@@ -205,6 +203,20 @@ def test_reservations_are_respected(reserved, tmp_path):
     with pytest.raises(UsageError, match="public profile"):
         export(reserved, "warc", tmp_path / "p.warc", "public")
     assert not (tmp_path / "p.warc").exists()
+
+
+def test_an_older_page_that_comes_late_says_nothing_of_what_is_reserved_now(desk, dsn):
+    url, page = "https://shy.example/a", "<html><head>{}</head><article><h1>Shy</h1>" + "<p>The council met.</p>" * 9
+    shy = '<meta name="robots" content="noarchive">'
+    for day, meta in ((1, shy), (9, shy + " "), (5, ""), (12, "")):
+        with connect(dsn) as conn:
+            arrive(conn, url, AT + timedelta(days=day), page.format(meta).encode())
+        load_articles(desk)
+        with connect(dsn) as conn:
+            assert articles.find(conn, url)["rights"] == (["noarchive"] if day != 12 else [])
+    with connect(dsn) as conn:
+        said = rows(conn, "select data from changes where kind = 'rights' order by id")
+    assert [(r["data"]["before"], r["data"]["now"]) for r in said] == [([], ["noarchive"]), (["noarchive"], [])]
 
 
 def test_pages_of_a_feed_lead_to_each_other(archive, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from copydesk.commands.shared import database, print_json, when
 from copydesk.errors import UsageError
 from copydesk.model import Revision, VersionText
 from copydesk.settings import Settings
-from copydesk.store import articles, clusters, versions
+from copydesk.store import articles, clusters, takedowns, versions
 from copydesk.store.db import Connection, Row
 
 
@@ -67,10 +67,13 @@ def _show(conn: Connection, article: Row, args: argparse.Namespace) -> int:
     urls, mates = articles.urls(conn, article["id"]), clusters.shown(conn, article["id"])
     if args.json:
         named = {key: article[key] for key in ("url", "publisher", "state", "why", "flapping", "pub_status")}
+        named |= {"rights": article["rights"], "takedown": takedowns.of(conn, article["id"])}
         print_json({**named, "urls": urls, "cluster": mates, "versions": listed})
         return 0
     state = f"{article['state']}{', flapping' * article['flapping']} {article['pub_status']}"
     print(f"{article['url']}  {state}{'  (' + article['why'] + ')' if article['why'] else ''}")
+    if down := takedowns.of(conn, article["id"]):
+        print(f"  taken down {_time(down['decided_at'])} by {down['decided_by']}: {down['reason']}")
     for other in urls:
         if other["url"] != article["url"]:
             print(f"  also {other['url']}  ({other['evidence']})")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from copydesk.errors import UsageError
+from copydesk.outlets.lines import dumps
 from copydesk.settings import Settings
 from copydesk.store.address import connect_url
 from copydesk.store.db import Connection, connect, plain
@@ -54,7 +54,7 @@ def ready_dsn(settings: Settings, *, start: bool = True) -> str:
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
     """Print one JSON document."""
-    print(json.dumps(plain(value), ensure_ascii=False, indent=indent))
+    print(dumps(plain(value), indent))
 
 
 def print_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool, columns: Sequence[str]) -> None:
@@ -75,5 +75,9 @@ def _cell(value: Any) -> str:
         return "-"
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    text = " ".join(str(value).split())
-    return "".join(c if c.isprintable() else "\ufffd" for c in text[:70])
+    return printable(value)[:70]
+
+
+def printable(value: Any) -> str:
+    """Give a value as one line without control and direction characters: safe in a terminal and in a log."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(str(value).split()))

@@ -51,11 +51,13 @@ class Record:
     canonical: str | None = None
     notices: tuple[Mapping[str, Any], ...] = ()
     instruments: tuple[Mapping[str, Any], ...] = ()
+    erased: str | None = None
+    """Why there is no text: takedown or retention. Its hash is that of the text that there was."""
 
 
 _SAME = (
     "version_id article_id url publisher ordinal origin title body lang published_at observed_at recorded_at "
-    "first_seen_at text_sha256 snapshot_sha256 words extractor revision based_on state pub_status"
+    "first_seen_at text_sha256 snapshot_sha256 erased words extractor revision based_on state pub_status"
 ).split()
 
 

@@ -89,7 +89,10 @@ def refresh(conn: Connection, article_id: int) -> None:
             steps.append((version.id, None, revisions.first(version)))
             continue
         before, after = versions.comparable(conn, chain[n - 1], version)
-        steps.append((version.id, before.id, revisions.classify(before, after, earlier=chain[: n - 1])))
+        revision = revisions.classify(before, after, earlier=chain[: n - 1])
+        if not before.body:  # erased by age: there is nothing to compare with
+            revision = replace(revision, edits=(), fields=(), facts=(), summary="the text before was erased")
+        steps.append((version.id, before.id, revision))
     versions.replace_revisions(conn, article_id, steps)
 
 

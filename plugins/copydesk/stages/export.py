@@ -60,6 +60,7 @@ class Export:
 
     def _parquet(self, conn: Connection) -> None:
         dataset = parquet.Dataset(self.path, self.profile)
+        self.counts["dropped"] = dataset.drop(store.erased(conn))
         self.counts["new"] = dataset.add(self._records(conn, by_day=True))
 
     def _jsonfeed(self, conn: Connection) -> None:
@@ -91,7 +92,7 @@ class Export:
             for row in store.captures(conn, self.scope):
                 flags = {*(row["flags"] or ())} & rights.FLAGS | rights.of_headers(row["headers"])
                 if profiles.passes(flags, self.profile):
-                    self._count(file.write(_capture(row, flags)))
+                    self._count(file.write(_capture(conn, row, flags)))
                 else:
                     self._count("withheld")
 
@@ -105,7 +106,7 @@ def _ninjs_line(found: Record) -> str:
     return lines.dumps(ninjs.news_object(found))
 
 
-def _capture(row: Row, flags: set[str] | frozenset[str]) -> warc.Capture:
+def _capture(conn: Connection, row: Row, flags: set[str] | frozenset[str]) -> warc.Capture:
     facts = {
         "article": row["article"],
         "version-id": row["version_id"],
@@ -113,7 +114,7 @@ def _capture(row: Row, flags: set[str] | frozenset[str]) -> warc.Capture:
         "decision": row["decision"],
         "rights": ", ".join(sorted(flags)),
     }
-    body = snapshots.unpack(row["packed"], row["size"], row["sha256"])
+    body = snapshots.body_of(conn, row["sha256"], row)
     return warc.Capture(
         row["id"], row["url"], row["observed_at"], row["status"], row["headers"], body, row["sha256"], facts
     )

@@ -11,13 +11,24 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from copydesk import __version__
-from copydesk.articles import extract
+from copydesk.articles import extract, rights
 from copydesk.articles.pool import Extractors, Job, Result
 from copydesk.model import Document
 from copydesk.settings import Settings
 from copydesk.stages import chain, looking
 from copydesk.stages.chain import Reading
-from copydesk.store import articles, chains, corrections, quarantine, recall, shingles, snapshots
+from copydesk.store import (
+    articles,
+    chains,
+    changes,
+    corrections,
+    ledger,
+    quarantine,
+    recall,
+    reserved,
+    shingles,
+    snapshots,
+)
 from copydesk.store.db import Connection, Pool, Row
 
 log = logging.getLogger(__name__)
@@ -55,24 +66,30 @@ def _read(pool: Pool, extractors: Extractors, claimed: Sequence[Row]) -> Iterato
     by_id = {row["id"]: row for row in claimed}
     with pool.connection() as conn:
         for row in claimed:
-            ready = _without_reading(conn, row)
-            if ready:
-                yield ready
+            ready = _without_reading(conn, row) or _with_bytes(conn, row)
+            if isinstance(ready, Job):
+                jobs.append(ready)
             else:
-                jobs.append(_job(row))
+                yield ready
     for result in extractors.run(jobs):
         yield _reading(by_id[result.key], result)
 
 
 def _without_reading(conn: Connection, row: Row) -> Reading | None:
-    if row["failure"] or row["status"] not in (200, 304) or row["packed"] is None:
+    if row["failure"] or row["status"] not in (200, 304) or row["size"] is None:
         return Reading(row)
     known = chains.read_before(conn, row["article_id"], row["snapshot"], extract.EXTRACTOR)
     return Reading(row, known=known) if known else None
 
 
-def _job(row: Row, body: bytes | None = None) -> Job:
-    body = snapshots.unpack(row["packed"], row["size"], row["snapshot"]) if body is None else body
+def _with_bytes(conn: Connection, row: Row) -> Job | Reading:
+    try:
+        return _job(row, snapshots.body_of(conn, row["snapshot"], row))
+    except (snapshots.Damaged, LookupError) as error:  # one torn body must not cost its batch
+        return Reading(row, failure="no_bytes", detail=str(error))
+
+
+def _job(row: Row, body: bytes) -> Job:
     return Job(
         row["id"],
         body,
@@ -113,6 +130,7 @@ def _write_all(
             continue
         placed = chain.place(conn, reading, chain.patience(settings.manners_for(reading.row["host"])), read_again)
         counts[placed.decision.action] += 1
+        _note_rights(conn, reading)
         looking.answer(conn, reading.row, reading.document, placed.decision.action, settings)
         if placed.changed or placed.moved:
             other.add(reading.row["article_id"])
@@ -120,9 +138,24 @@ def _write_all(
             _plan_visit(conn, reading.row, placed, settings)
     for article_id in sorted(other):
         chain.refresh(conn, article_id)
+        ledger.seal(conn, article_id)
         shingles.index(conn, article_id)
         corrections.want(conn, [article_id])
     return counts
+
+
+def _note_rights(conn: Connection, reading: Reading) -> None:
+    """Keep what the publisher reserves by its newest page, and say so in the stream when that changes.
+
+    Bytes that were read before say what they said then; the headers may say more today.
+    """
+    row, read = reading.row, reading.document.flags if reading.document else (reading.known or {}).get("flags")
+    if read is None or row["status"] != 200:
+        return
+    flags = sorted({*read} & rights.FLAGS | rights.of_headers(row["headers"]))
+    before = reserved.note(conn, row["article_id"], flags, row["observed_at"])
+    if before is not None and before != flags:
+        changes.add(conn, "rights", row["article_id"], None, {"before": before, "now": flags})
 
 
 def _plan_visit(conn: Connection, row: Row, placed: chain.Placed, settings: Settings) -> None:

@@ -186,7 +186,7 @@ def claim(conn: Connection, limit: int, *, late: bool = False) -> list[Row]:
                                       attempts = attempts + 1
             from picked where o.id = picked.id returning o.*)
         select l.*, a.host, a.publisher, a.first_seen_at, a.visits, a.last_change_at, a.state as article_state,
-               a.gone_answers, a.failures, h.habits, s.bytes as packed, s.size, t.item
+               a.gone_answers, a.failures, h.habits, s.bytes as packed, s.size, s.place, t.item
         from leased l
         join articles a on a.id = l.article_id
         join hosts h on h.host = a.host

@@ -44,12 +44,18 @@ def known(conn: Connection, article_id: int) -> list[Known]:
 
 
 def read_before(conn: Connection, article_id: int, snapshot: bytes, extractor: str) -> Row | None:
-    """Give what the same bytes gave with the same extractor, so that they need no second reading."""
+    """Give what the same bytes gave with the same extractor, so that they need no second reading.
+
+    None where the text was erased since: to stand in the chain again it must be read again.
+    """
     return maybe(
         conn,
         """
         select id, observed_at, sign, content_sha, body_length, flags, reason, read_sha, extractor, claims
-        from observations where article_id = %s and snapshot = %s and extractor = %s and sign = 'text' limit 1""",
+        from observations o where article_id = %s and snapshot = %s and extractor = %s and sign = 'text'
+          and not exists (select from versions v where v.article_id = o.article_id and v.content_sha = o.content_sha
+                            and v.erased_at is not null)
+        limit 1""",
         article_id,
         snapshot,
         extractor,
@@ -103,7 +109,8 @@ def copy_by_hash(conn: Connection, article_id: int, content_sha: bytes, observed
                               published_at, words, scheme, shingles, fingerprint, extractor, snapshot)
         select article_id, 'publisher', %s, content_sha, title, byline, body, facts, lang, published_at, words, scheme,
                shingles, fingerprint, extractor, snapshot
-        from versions where article_id = %s and content_sha = %s and origin <> 'correction' order by id limit 1
+        from versions
+        where article_id = %s and content_sha = %s and origin <> 'correction' and erased_at is null order by id limit 1
         returning id""",
         observed_at,
         article_id,
@@ -191,15 +198,19 @@ def page_of(conn: Connection, observation_id: int) -> tuple[Row, bytes] | None:
     row = maybe(
         conn,
         """
-        select o.*, s.bytes as packed, s.size, t.item from observations o join snapshots s on s.sha256 = o.snapshot
+        select o.*, s.bytes as packed, s.size, s.place, s.erased_at, t.item
+        from observations o join snapshots s on s.sha256 = o.snapshot
         left join lateral (select item from entry_sightings t where t.entry_id = o.entry_id
                            order by observed_at desc limit 1) t on true
         where o.id = %s""",
         observation_id,
     )
-    if row is None or row["packed"] is None:
+    if row is None or row["erased_at"] is not None:
         return None
-    return row, snapshots.unpack(row["packed"], row["size"], row["snapshot"])
+    try:
+        return row, snapshots.body_of(conn, row["snapshot"], row)
+    except (snapshots.Damaged, LookupError):
+        return None
 
 
 def keep_claims(conn: Connection, observation_id: int, claims: Mapping[VersionField, str]) -> None:

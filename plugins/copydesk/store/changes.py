@@ -47,17 +47,24 @@ def add(conn: Connection, kind: str, article_id: int | None, version_id: int | N
 
 
 def after(conn: Connection, cursor: str, limit: int) -> list[Row]:
-    """Give the events after a cursor ("" for the beginning), each with its own ``cursor`` and stable ``id``."""
+    """Give the events after a cursor ("" for the beginning), each with its own ``cursor`` and stable ``id``.
+
+    A version's event has the hash of its text and the link of the article's chain (:mod:`copydesk.store.ledger`):
+    who keeps them can prove later what stood there.
+    """
     x, last = parse(cursor)
     return rows(
         conn,
         """
         select %s::int as schema, 'evt_' || c.id as id, c.x::text || '-' || c.id as cursor, c.kind as type, c.at,
-               c.article_id, c.version_id, a.url, a.publisher, c.data
+               c.article_id, c.version_id, a.url, a.publisher, c.data,
+               encode(l.text_sha, 'hex') as text_sha256, encode(l.link, 'hex') as chain
         from (select * from changes
               where x < pg_snapshot_xmin(pg_current_snapshot()) and (x, id) > (%s::text::xid8, %s)
               order by x, id limit %s) c
         left join articles a on a.id = c.article_id
+        left join lateral (select text_sha, link from ledger l where l.version_id = c.version_id
+                             and c.kind in ('created', 'version') order by seq limit 1) l on true
         order by c.x, c.id""",
         SCHEMA,
         str(x),

@@ -12,13 +12,14 @@ import dataclasses
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, LiteralString
 from weakref import WeakKeyDictionary
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
@@ -68,6 +69,13 @@ def connect(dsn: str, *, name: str = "copydesk") -> Iterator[Connection]:
     """Give one connection in a transaction: committed at the end, rolled back on an error."""
     with psycopg.connect(dsn, row_factory=dict_row, application_name=name) as conn:
         yield conn
+
+
+def vacuum(dsn: str, tables: Iterable[str]) -> None:
+    """Let the server reclaim dead rows of tables: what was erased then lies in no data file any more."""
+    with psycopg.connect(dsn, autocommit=True, application_name="copydesk-vacuum") as conn:
+        for table in tables:
+            conn.execute(sql.SQL("vacuum {}").format(sql.Identifier(table)))
 
 
 def clean(text: str | None) -> str | None:

@@ -189,7 +189,9 @@ def replace_revisions(conn: Connection, article_id: int, steps: Sequence[tuple[i
                 fields = excluded.fields, facts = excluded.facts, decided_at = excluded.decided_at
             where (revisions.previous_id, revisions.kind, revisions.edits, revisions.fields, revisions.facts)
                   is distinct from (excluded.previous_id, excluded.kind, excluded.edits, excluded.fields,
-                                    excluded.facts)""",
+                                    excluded.facts)
+              and not exists (select from versions e where e.erased_at is not null
+                                and e.id in (excluded.version_id, excluded.previous_id))""",
             (
                 version,
                 article_id,

@@ -109,10 +109,17 @@ class Client:
         return await self._run("GET", url, sent, None, limit, deadline)
 
     async def post(
-        self, url: str, data: bytes, *, content_type: str, limit: int = 65_536, deadline: float | None = None
+        self,
+        url: str,
+        data: bytes,
+        *,
+        content_type: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+        limit: int = 65_536,
+        deadline: float | None = None,
     ) -> Answer:
-        """Send a body (a subscription to a hub). Redirects are answers here: what was sent may be secret."""
-        return await self._run("POST", url, {"Content-Type": content_type}, data, limit, deadline)
+        """Send a body (a subscription, an event). Redirects are answers here: what was sent may be secret."""
+        return await self._run("POST", url, {**headers, "Content-Type": content_type}, data, limit, deadline)
 
     async def _run(
         self,
