@@ -13,6 +13,7 @@ noted is sent again under the same id. See docs/runbook.md.
 from airflow.sdk import Param, dag, task
 
 from copydesk_airflow.assets import CORRECTIONS, DEFAULT_ARGS, NETWORK_POOL, VERSIONS
+from copydesk_airflow.deadlines import within
 
 
 @dag(
@@ -23,6 +24,7 @@ from copydesk_airflow.assets import CORRECTIONS, DEFAULT_ARGS, NETWORK_POOL, VER
     default_args=DEFAULT_ARGS,
     tags=["copydesk", "live"],
     doc_md=__doc__,
+    deadline=within(minutes=10),
     params={
         "seconds": Param(60, type="integer", minimum=5, maximum=600, description="Stop sending after so many seconds")
     },
