@@ -24,6 +24,7 @@ from copydesk.commands import (
     push,
     read,
     replay,
+    revisits,
     run,
     server,
     snapshots,
@@ -33,8 +34,8 @@ from copydesk.commands import (
 from copydesk.errors import CopydeskError
 
 GROUPS = (
-    *(server, doctor, run, feeds, push, backfill, article, read, changes, webhooks, export, corrections, text),
-    *(replay, erase, snapshots),
+    *(server, doctor, run, feeds, push, backfill, revisits, article, read, changes, webhooks, export, corrections),
+    *(text, replay, erase, snapshots),
 )
 
 

@@ -24,12 +24,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from copydesk.articles.pool import Extractors
 from copydesk.settings import Settings
 from copydesk.stages import backfill as backfilling
 from copydesk.stages import collect as collecting
 from copydesk.stages import erase, keep
+from copydesk.stages import learn as learning
 from copydesk.stages.correct import correct
 from copydesk.stages.deliver import deliver
 from copydesk.stages.load import load
@@ -126,9 +128,13 @@ def _gap_left(desk: Desk, as_of: datetime) -> float | None:
 
 
 def run_forever(desk: Desk, progress: Progress = lambda stage, counts: None) -> None:
-    """Do what is due, sleep until something is, and so on until interrupted."""
+    """Do what is due, learn once an hour, sleep until something is due, and so on until interrupted."""
+    learned = time.monotonic()
     while True:
         run_once(desk, progress)
+        if time.monotonic() - learned > 3600:
+            learned = time.monotonic()
+            progress("learn", learn_habits(desk))
         with desk.pool.connection() as conn:
             pause = status.seconds_to_next(conn)
         time.sleep(min(max(pause, 0.2), 30.0))
@@ -144,6 +150,17 @@ def offload(desk: Desk, *, until: float = float("inf")) -> Counter[str]:
     if desk.settings.snapshots == POSTGRES:
         return Counter()
     return keep.move(desk.pool, desk.settings.snapshots, until=until)
+
+
+def learn_habits(desk: Desk) -> Counter[str]:
+    """Work out when each host's articles are worth another look, from what they did."""
+    return learning.learn(desk.pool, desk.settings)
+
+
+def report_revisits(desk: Desk, *, days: int = learning.WINDOW) -> dict[str, Any]:
+    """Say what the looks of so many days caught: edits by age, signals, budgets."""
+    with desk.pool.connection() as conn:
+        return learning.report(conn, desk.settings, days=days)
 
 
 def tidy(desk: Desk, *, days: int = 90) -> Counter[str]:

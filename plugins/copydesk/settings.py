@@ -8,9 +8,10 @@ floor by accident (:func:`Manners.for_host`).
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ class Manners:
     host_gap: float = 5.0
     host_gap_max: float = 120.0
     revisit_ages: tuple[float, ...] = (3600, 3 * 3600, 8 * 3600, 24 * 3600, 72 * 3600, 7 * 86400, 30 * 86400)
-    revisit_burst: tuple[float, ...] = (15 * 60, 45 * 60, 2 * 3600)
-    """Extra looks after a change, counted from the look that saw it."""
+    revisit_burst: tuple[float, ...] = (15 * 60, 2 * 3600, 5 * 3600)
+    """Extra looks after a change, counted from the look that saw it (docs/revisits.md: why these)."""
     revisit_floor: float = 5 * 60
     """Never two looks at one article within this time."""
     revisit_budget: int = 2880
@@ -128,6 +129,7 @@ class Settings:
             contact=env.get("COPYDESK_CONTACT") or CONTACT,
             workers=_whole(env, "COPYDESK_WORKERS", 0),
             snapshots=env.get("COPYDESK_SNAPSHOTS") or "postgres",
+            manners=_manners(env),
             public_url=env.get("COPYDESK_PUBLIC_URL") or None,
             backfill_nice=_whole(env, "COPYDESK_BACKFILL_NICE", 10),
         )
@@ -138,6 +140,41 @@ def default_home() -> Path:
     if os.name != "nt" and os.geteuid() == 0:
         return Path("/var/lib/copydesk")
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "copydesk"
+
+
+def _manners(env: Mapping[str, str]) -> Manners:
+    usual = Manners()
+    return replace(
+        usual,
+        revisit_ages=_spans(env, "COPYDESK_REVISIT_AGES", usual.revisit_ages),
+        revisit_burst=_spans(env, "COPYDESK_REVISIT_BURST", usual.revisit_burst),
+    )
+
+
+_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
+
+
+def _spans(env: Mapping[str, str], name: str, usual: tuple[float, ...]) -> tuple[float, ...]:
+    raw = env.get(name, "")
+    found = [re.fullmatch(r"(\d+(?:\.\d+)?)([dhms])", word) for word in raw.split()]
+    if not all(found):
+        raise UsageError(f"{name}={raw!r}: write times like '1h 3h 8h 24h 3d'")
+    spans = [float(m[1]) * _UNITS[m[2]] for m in found if m]
+    floor = Manners().revisit_floor
+    if any(b - a < floor for a, b in itertools.pairwise([0.0, *spans])):
+        raise UsageError(f"{name}={raw!r}: in rising order, each {as_spans([floor])} or more after the one before")
+    return tuple(spans) or usual
+
+
+def as_spans(seconds: Iterable[float]) -> str:
+    """Write times as COPYDESK_REVISIT_AGES takes them: in the largest unit that says them within a second."""
+
+    def word(span: float) -> str:
+        unit, size = next(((u, s) for u, s in _UNITS.items() if span >= s and abs(span - round(span / s, 2) * s) < 1),
+                          ("s", 1.0))  # fmt: skip
+        return f"{round(span / size, 2):g}{unit}"
+
+    return " ".join(map(word, seconds))
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

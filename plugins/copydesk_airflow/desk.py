@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import time
@@ -12,9 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from copydesk import pipeline
-from copydesk.settings import Settings
+from copydesk.settings import Settings, as_spans
 from copydesk.stages import replay as rereading
 from copydesk.store.address import connect_url
+from copydesk.store.db import plain
 from copydesk.store.replays import Scope
 from copydesk_airflow import measuring
 from copydesk_airflow.runs import Work, noted
@@ -90,6 +92,21 @@ def replay(params: Mapping[str, Any]) -> dict[str, Any]:
 def _time(text: str | None) -> datetime | None:
     value = datetime.fromisoformat(text) if text else None
     return value.replace(tzinfo=value.tzinfo or UTC) if value else None
+
+
+def learn() -> dict[str, int]:
+    """Work out every host's habits of editing."""
+    with desk() as opened:
+        return _did(opened, "learn", pipeline.learn_habits)
+
+
+def report_revisits(days: int) -> dict[str, float | None]:
+    """Log what the re-visits caught; gives shares."""
+    with desk() as opened:
+        found = pipeline.report_revisits(opened, days=days)
+    log.info("re-visits: %s", json.dumps(plain(found), indent=2))
+    by_age = {as_spans([row["age"]]): row["share"] for row in found["edits_by_age"]}
+    return {**by_age, "signalled": found["changes"]["recall"]}
 
 
 def tidy(days: int) -> dict[str, int]:

@@ -24,7 +24,8 @@ def bag(tmp_path_factory):
 def test_all_load(bag):
     assert bag.import_errors == {}
     assert set(bag.dags) == {
-        *("poll_feeds", "load_articles", "correct_articles", "deliver_changes", "maintain", "backfill", "replay"),
+        *("poll_feeds", "load_articles", "correct_articles", "revisit_articles", "deliver_changes"),
+        *("maintain", "backfill", "replay"),
     }
 
 

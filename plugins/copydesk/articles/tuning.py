@@ -1,7 +1,7 @@
 """The best ages for a number of requests, found by search over the edit model. Pure.
 
-Ages and the looks after a change are each a geometric row, so a plan is five numbers and
-cannot be fitted to the quirks of the model. Most articles are never edited: what a denser
+Ages and the looks after a change are each a row whose gaps grow by a constant factor, so a
+plan is five numbers and cannot be fitted to the quirks of the model. Most articles are never edited: what a denser
 burst costs is paid for by the edited ones alone, which is why a plan that reacts beats
 every fixed list of ages at the same number of requests.
 """
@@ -17,17 +17,19 @@ from copydesk.articles.forecast import Forecast, Rule, Trail, forecast, planned
 from copydesk.articles.revisit import COVERED, lively
 from copydesk.settings import Manners
 
-SAMPLE, FINAL = 600, 6000
+SAMPLE, FINAL = 450, 6000
 """Edited articles in the search, and in what is finally said of the plan."""
-ROUNDS = 2
+ROUNDS = 3
 MEDIANS = (1.0, 2.0, 3.0)
 """Hours: nobody knows the median of early edits, so a plan is made for all three together."""
-SHARES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.7, 0.85, 1.0)
+SHARES = (0.2, 0.35, 0.5, 0.65, 0.75, 0.85, 0.95, 1.0)
 """Parts of the requests that the base ages may take."""
-FIRSTS = tuple(h * HOUR for h in (0.15, 0.25, 0.4, 0.6, 1, 1.5, 2, 3, 4.5, 7))
-BURST_FIRSTS = tuple(h * HOUR for h in (1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3))
-BURST_SPANS = tuple(h * HOUR for h in (2, 4, 8, 12, 18, 24, 36, 72))
+FIRSTS = tuple(h * HOUR for h in (1 / 12, 0.125, 0.2, 0.3, 0.5, 0.8, 1.2, 2, 3, 4.5, 6.5, 9))
+BURST_FIRSTS = tuple(h * HOUR for h in (1 / 12, 0.15, 0.3, 0.7, 1.3, 2.2))
+BURST_SPANS = tuple(h * HOUR for h in (5, 8, 12, 18, 26, 40))
 LONGEST_BURST = 120
+ROUNDING = 1e-9
+"""Two looks at every article are a mean of two, but for the last bit of a float."""
 MICROSECOND = 1e-6
 """The planner counts in whole ones; sums of floats do not."""
 
@@ -65,9 +67,17 @@ class Shape:
 
 
 def row(first: float, last: float, count: int) -> Iterator[float]:
-    """Yield so many numbers in equal ratios; a single one is the last."""
-    for place in range(count):
-        yield last if place == count - 1 else round(first * (last / first) ** (place / (count - 1)))
+    """Yield so many rising numbers up to the last, the gaps growing by a constant factor; a single one is the last."""
+    if count <= 1 or count * first >= last:
+        yield from (last * (place + 1) / count for place in range(count))
+        return
+    low, high = 1.0, (last / first) ** (1 / (count - 1))  # the last gap alone would reach
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if first * (middle**count - 1) / (middle - 1) < last else (low, middle)
+    for place in range(1, count):
+        yield float(round(first * (high**place - 1) / (high - 1)))
+    yield last
 
 
 def robust(model: EditModel) -> tuple[EditModel, ...]:
@@ -92,7 +102,7 @@ def tune(requests: float, models: Sequence[EditModel], manners: Manners | None =
     while True:  # drawn anew the plan may cost a little more than in the search
         plan = replace(manners, revisit_ages=shape.ages(), revisit_burst=shape.gaps())
         expected = forecast(planned(plan)[0], fresh, share)
-        if expected.requests <= requests or not shape.burst:
+        if expected.requests <= requests + ROUNDING or not shape.burst:
             return Tuned(shape.ages(), shape.gaps(), expected)
         shape = replace(shape, burst=shape.burst - 1)
 
@@ -108,20 +118,23 @@ class _Search:
         shape, caught = Shape(1), -1.0
         counts = sorted({max(1, int(self._requests * part)) for part in SHARES})
         for _ in range(ROUNDS):
+            before = shape
             for name, values in (("count", counts), ("first", FIRSTS), ("burst_first", BURST_FIRSTS),
                                  ("burst_span", BURST_SPANS)):  # fmt: skip
                 for value in values:
                     tried = self._filled(replace(shape, **{name: value}))  # type: ignore[arg-type]
                     found = self._expected(tried)
-                    if found.requests <= self._requests and found.versions > caught:
+                    if found.requests <= self._requests + ROUNDING and found.versions > caught:
                         shape, caught = tried, found.versions
+            if shape == before:
+                break
         return shape
 
     def _filled(self, shape: Shape) -> Shape:
         low, high = 0, LONGEST_BURST
         while low < high:
             middle = (low + high + 1) // 2
-            if self._expected(replace(shape, burst=middle)).requests <= self._requests:
+            if self._expected(replace(shape, burst=middle)).requests <= self._requests + ROUNDING:
                 low = middle
             else:
                 high = middle - 1
