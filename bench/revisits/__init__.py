@@ -1,0 +1,1 @@
+"""Re-visits in virtual time, beside the rules of other projects."""
