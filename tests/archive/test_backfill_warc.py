@@ -7,6 +7,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.archive.loading import DAY, ask
+from tests.archive.loading import load as load_interval
 from tests.archive.papers import START, Shot, response, shots, write_warc
 from tests.newsroom import archive
 from warcio.warcwriter import WARCWriter
@@ -16,25 +18,13 @@ from copydesk.cli import main
 from copydesk.pipeline import backfill
 from copydesk.stages.backfill import Request, enlist, plan
 from copydesk.store import backfill as ledger
-from copydesk.store.db import one, rows
+from copydesk.store.db import one
 
-DAY = timedelta(days=1)
 SPAN = Interval(START.replace(hour=0), START.replace(hour=0) + 6 * DAY)
 
 
 def load(desk, *sources, interval=SPAN, **options):
-    """Backfill by days; gives the ledger's rows."""
-    again = options.pop("again", "")
-    request = Request([str(s) for s in sources], interval, DAY, options, again)
-    ids = enlist(desk.pool, request, plan(desk.pool, desk.settings, request))
-    backfill(desk, ids)
-    with desk.pool.connection() as conn:
-        return ledger.listing(conn, ids)
-
-
-def ask(desk, query, *args):
-    with desk.pool.connection() as conn:
-        return rows(conn, query, *args)
+    return load_interval(desk, *sources, interval=interval, **options)
 
 
 def page(text="The mayor opened the bridge on Monday, and three hundred people came to see it. " * 6):

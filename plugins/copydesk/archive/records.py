@@ -127,15 +127,25 @@ def _mapped(row: Any, mapping: Mapping[str, str], member: Member, limit: int, si
         return Found(refused=f"no_{missing}", detail=detail)
     status = int(said["status"]) if str(said["status"] or "").isdigit() else 200
     if said["file"]:
-        other = siblings.get(str(said["file"]))
-        if other is None or other.refused:
-            return Found(refused="no_such_file", detail=f"{member.name}: {said['file']}")
-        return Found(said["url"], at, boxes.read(other, limit), _kind(other.name), status)
+        return _beside(str(said["file"]), said["url"], at, status, member, limit, siblings)
     if said["body"]:
         return Found(said["url"], at, str(said["body"]).encode("utf-8", "replace"), "text/html; charset=utf-8", status)
     parts = [str(part) for part in (said["title"], said["text"]) if part]
     text = "\n\n".join(parts)
     return Found(said["url"], at, text.encode("utf-8", "replace"), "text/plain; charset=utf-8", status)
+
+
+def _beside(
+    name: str, url: str, at: datetime, status: int, member: Member, limit: int, siblings: Mapping[str, Member]
+) -> Found:
+    """The file that a row of a manifest names; one that cannot be read costs the other rows nothing."""
+    other = siblings.get(name)
+    if other is None or other.refused:
+        return Found(refused="no_such_file", detail=f"{member.name}: {name}")
+    try:
+        return Found(url, at, boxes.read(other, limit), _kind(other.name), status)
+    except ArchiveError as error:
+        return Found(refused=error.reason, detail=f"{member.name}: {error.detail}")
 
 
 def _field(row: Mapping[str, Any], name: str, mapping: Mapping[str, str]) -> Any:
