@@ -35,6 +35,8 @@ class FeedState:
     moved_to: str | None = None
     moved_since: float | None = None
     moved_answers: int = 0
+    stranger: str | None = None
+    """The domain to which it redirects and whose list was not this feed's when that began."""
     seen: int = 0
     ttl: float | None = None
     update_every: float | None = None
@@ -85,6 +87,8 @@ class PollEvent:
     """What it brought was there when the last poll was answered 304 (:mod:`copydesk.feeds.honesty`)."""
     permanent_target: str | None = None
     """Where every redirect was permanent: the last URL."""
+    led_to: str | None = None
+    """Where redirects of any kind led."""
 
 
 @dataclass(frozen=True, slots=True)

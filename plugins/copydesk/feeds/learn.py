@@ -121,19 +121,26 @@ def _rhythm(state: FeedState, event: PollEvent, now: datetime) -> FeedState:
 
 
 def _move(state: FeedState, event: PollEvent, at: float, url: str) -> FeedState:
-    """Count the answers that say "for good over there" and bring this feed's own entries there."""
-    target = event.permanent_target
-    if target is None or not _same_feed(state, event, url, target):
+    """Count the answers that say "for good over there" and bring this feed's own entries there.
+
+    Whoever was a stranger at first stays one: by the second poll his entries are known,
+    because the first has stored them; it may have been a redirect for the time being.
+    """
+    target, led_to = event.permanent_target, event.permanent_target or event.led_to
+    domain = registrable(host_of(led_to)) if led_to else None
+    foreign = domain != registrable(host_of(url))
+    same = domain is not None and domain != state.stranger and _same_feed(state, event, foreign=foreign)
+    state = replace(state, stranger=domain if foreign and not same else None)
+    if target is None or not same:
         return replace(state, moved_to=None, moved_since=None, moved_answers=0)
     if target != state.moved_to:
         return replace(state, moved_to=target, moved_since=at, moved_answers=1)
     return replace(state, moved_answers=state.moved_answers + 1)
 
 
-def _same_feed(state: FeedState, event: PollEvent, url: str, target: str) -> bool:
+def _same_feed(state: FeedState, event: PollEvent, *, foreign: bool) -> bool:
     if not event.changed or state.seen <= (event.items > 0):
         return True  # the bytes that we know, or a feed of which we know nothing else yet
-    foreign = registrable(host_of(url)) != registrable(host_of(target))
     share = event.overlap / event.items if event.items else 0.0
     return share >= FOREIGN_OVERLAP if foreign else share > 0
 

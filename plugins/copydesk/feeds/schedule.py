@@ -36,6 +36,8 @@ def plan(state: FeedState, event: PollEvent, now: datetime, manners: Manners, *,
     state = learn(state, event, now, url)
     seconds, why = _interval(state, event, now, manners)
     when = _allowed(now + timedelta(seconds=seconds * _jitter(url)), state, url)
+    if state.stranger:
+        why = f"{why}; it redirects to {state.stranger}, whose list was another: not moved there"
     if probe_due(state, when.timestamp()):
         why = f"{why}; that look is unconditional, after long silence"
     return Plan(when, why, state, gap, moved_to=moved(state, now.timestamp(), url))

@@ -22,6 +22,7 @@ from copydesk.feeds.history import FeedState, Plan, PollEvent
 from copydesk.feeds.honesty import asks_conditionally, lied
 from copydesk.feeds.identity import choose_policy, entry_key, keyed, split_key
 from copydesk.feeds.parse import read_feed
+from copydesk.feeds.tombstones import deletions
 from copydesk.model import Answer, FeedDocument, Item
 from copydesk.store import entries, feeds, hosts, quarantine, revisits, snapshots
 from copydesk.store.db import Connection, Row
@@ -146,7 +147,7 @@ def _save_entries(
     stored = entries.known(conn, feed["id"], candidates)
     items = keyed(document.items, policy, {key: row["mark"] for key, row in stored.items()})
     new = entries.save(conn, feed, items, stored, answer.fetched_at, snapshot, manners_for)
-    for ref, at in _deletions(document):
+    for ref, at in deletions(document):
         entries.tombstone(conn, feed["id"], ref, at or answer.fetched_at, manners_for)
     return _Saved(
         policy,
@@ -177,17 +178,6 @@ def _moved_guids(conn: Connection, feed: Row, document: FeedDocument) -> float:
     return sum(stored.keys().isdisjoint(keys) for keys in carried) / len(carried) if carried else 0.0
 
 
-def _deletions(document: FeedDocument) -> list[tuple[str, datetime | None]]:
-    """RFC 6721: the tombstones that no later update of the same entry takes back."""
-    updated = {item.guid: item.updated.value or item.published.value for item in document.items if item.guid}
-    found = []
-    for ref, when in document.tombstones:
-        later = updated.get(ref)
-        if not (later and when.value and later > when.value):
-            found.append((ref, when.value))
-    return found
-
-
 def _event(feed: Row, reading: PollReading, saved: _Saved) -> PollEvent:
     document, answer, fresh = reading.document, reading.answer, reading.freshness
     named = caching.validators(answer)
@@ -207,6 +197,7 @@ def _event(feed: Row, reading: PollReading, saved: _Saved) -> PollEvent:
         probe=reading.ask.probe,
         lied=reading.ask.probe and bool(saved.new) and _lied(feed, answer, named, saved),
         permanent_target=_permanent(answer),
+        led_to=answer.final_url if answer.hops else None,
     )
     if document is None:
         return event
