@@ -30,8 +30,8 @@ _numbers = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--renew-schema``: write sql/schema.sql instead of comparing it."""
-    parser.addoption("--renew-schema", action="store_true", help="write sql/schema.sql from the migrations")
+    """``--renew-schema``: write sql/schema.sql and docs/desk-roles.md instead of comparing them."""
+    parser.addoption("--renew-schema", action="store_true", help="write sql/schema.sql and docs/desk-roles.md")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

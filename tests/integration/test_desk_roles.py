@@ -1,6 +1,7 @@
 """Every route × role × what it answers, made from the routes themselves, so that no new one can be forgotten."""
 
 import re
+from pathlib import Path
 
 import pytest
 from tests.desk_app import BASE, ROLES, airflow_ready, csrf, mounted, token
@@ -8,6 +9,7 @@ from tests.desk_app import BASE, ROLES, airflow_ready, csrf, mounted, token
 from copydesk_airflow.office import office
 
 MAY = {"reader": ROLES, "reviewer": ("user", "op", "admin"), "manager": ("op", "admin")}
+ROLES_FILE = Path(__file__).parents[2] / "docs" / "desk-roles.md"
 SAME = {"sec-fetch-site": "same-origin"}
 
 
@@ -71,16 +73,53 @@ def test_every_route_answers_each_role_as_it_should(client):
             assert answer.status_code not in (401, 500), (method, path, role, answer.text)
 
 
-@pytest.mark.parametrize("session", ["", "x.y.z", "forged", "unsigned", "expired"])
-def test_nobody_gets_in_without_a_session(client, session):
-    import jwt
+def table() -> str:
+    """The table of docs/desk-roles.md: what each route answers to whom."""
+    rows = ["| | Route | no session | viewer | user | op | admin | on a cookie |", "|---|---|---|---|---|---|---|---|"]
+    for method, path, names in sorted(routes(), key=lambda r: (r[1], r[0])):
+        (who,) = names & set(MAY)
+        told = " | ".join("yes" if role in MAY[who] else "403" for role in ROLES)
+        rows.append(f"| {method} | `{path}` | 401 | {told} | {'proves its origin' if 'own_page' in names else ''} |")
+    return "\n".join(rows) + "\n"
 
-    claims = {"sub": "admin", "role": "admin", "aud": "apache-airflow", "exp": 4102444800, "iat": 1, "nbf": 1}
-    made = {
-        "forged": jwt.encode(claims, "another secret that is as long as a good secret should be, sixty-four octets"),
-        "unsigned": jwt.encode(claims, "", algorithm="none"),
-        "expired": jwt.encode({**claims, "exp": 2}, "for these tests only"),
-    }.get(session, session)
+
+def test_the_table_of_roles_is_what_the_routes_say(request):
+    file = ROLES_FILE.read_text()
+    head, mark, _ = file.partition("<!-- made -->\n")
+    if request.config.getoption("--renew-schema"):
+        ROLES_FILE.write_text(head + mark + table())
+    assert ROLES_FILE.read_text() == head + mark + table(), "run make schema and read the difference"
+
+
+def made_session(how: str) -> str:
+    """A session of an administrator that is wrong in one respect; "true" is wrong in none."""
+    import jwt
+    from airflow.configuration import conf
+
+    good = token("admin")
+    kind, secret = jwt.get_unverified_header(good), conf.get("api_auth", "jwt_secret")
+    claims = jwt.decode(good, options={"verify_signature": False})
+    other = "another secret that is as long as a good secret should be, sixty-four octets and more"
+    claimed, key, algorithm = {
+        "true": (claims, secret, kind["alg"]),
+        "forged": (claims, other, kind["alg"]),
+        "unsigned": (claims, "", "none"),
+        "expired": ({**claims, "exp": 1_700_000_000, "iat": 1_600_000_000, "nbf": 1_600_000_000}, secret, kind["alg"]),
+        "for another": ({**claims, "aud": "another service"}, secret, kind["alg"]),
+    }[how]
+    rest = {k: v for k, v in kind.items() if k != "alg"}
+    return jwt.encode(claimed, key, algorithm=algorithm, headers=rest)
+
+
+def test_a_session_made_by_hand_with_the_right_secret_gets_in(client):
+    """So that what the next test refuses is refused for the one thing that is wrong with it."""
+    for how in ({"authorization": f"Bearer {made_session('true')}"}, {"cookie": f"_token={made_session('true')}"}):
+        assert client.get(f"{BASE}/", headers=how).status_code == 200
+
+
+@pytest.mark.parametrize("session", ["", "x.y.z", "forged", "unsigned", "expired", "for another"])
+def test_nobody_gets_in_without_a_session(client, session):
+    made = made_session(session) if session and "." not in session else session
     paths = {(method, path) for method, path, _ in routes()} | {("GET", "/no/such/page"), ("POST", "/api/v1/nothing")}
     for method, path in sorted(paths):
         for how in ({"authorization": f"Bearer {made}"}, {"cookie": f"_token={made}"}):
