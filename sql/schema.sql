@@ -47,7 +47,7 @@ CREATE TABLE public.versions (
     fingerprint bigint[] NOT NULL,
     extractor text NOT NULL,
     snapshot bytea,
-    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, "left"(((title || ' '::text) || body), 2000))) STORED,
+    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, "left"(((title || ' '::text) || body), 100000))) STORED,
     based_on bigint,
     withdrawn_at timestamp with time zone,
     withdrawn_why text,
@@ -111,10 +111,14 @@ begin
     cross join lateral (select min(recorded_at) as at from versions
                         where article_id = subject and origin = 'publisher') f
     where v.article_id = subject and v.origin = 'publisher'
-    order by v.observed_at desc limit 1
+    order by v.observed_at desc, v.content_sha desc limit 1
     on conflict (article_id) do update set version_id = excluded.version_id, observed_at = excluded.observed_at,
-        lang = excluded.lang, first_stored_at = excluded.first_stored_at, published_at = excluded.published_at;
-    if not found then
+        lang = excluded.lang, first_stored_at = excluded.first_stored_at, published_at = excluded.published_at
+    where (latest_versions.version_id, latest_versions.observed_at, latest_versions.lang,
+           latest_versions.first_stored_at, latest_versions.published_at)
+          is distinct from (excluded.version_id, excluded.observed_at, excluded.lang,
+                            excluded.first_stored_at, excluded.published_at);
+    if not exists (select from versions where article_id = subject and origin = 'publisher') then
         delete from latest_versions where article_id = subject;
     end if;
     return null;
@@ -1309,7 +1313,7 @@ CREATE CONSTRAINT TRIGGER attribution_of_a_new_look AFTER INSERT ON public.obser
 
 CREATE TRIGGER latest_version_dropped AFTER DELETE ON public.versions FOR EACH ROW WHEN ((old.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
 
-CREATE TRIGGER latest_version_moved AFTER UPDATE OF observed_at, lang, published_at ON public.versions FOR EACH ROW WHEN ((new.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
+CREATE TRIGGER latest_version_moved AFTER UPDATE OF observed_at, lang, published_at, origin ON public.versions FOR EACH ROW WHEN (((old.origin = 'publisher'::text) OR (new.origin = 'publisher'::text))) EXECUTE FUNCTION public.note_latest_version();
 
 CREATE TRIGGER latest_version_written AFTER INSERT ON public.versions FOR EACH ROW WHEN ((new.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
 

@@ -62,17 +62,15 @@ def share(part: int, whole: int) -> Markup:
 
 
 def timeline(chain: Sequence[Row], shown: int) -> Markup:
-    """Draw an article's versions as dots on a line, evenly spaced; the shown one is filled."""
-    step = WIDTH / max(len(chain), 1)
+    """Draw an article's versions as dots on a line, evenly spaced as the slider's stops; the shown one is filled."""
+    step = 100 / max(len(chain) - 1, 1)
     dots = Markup("").join(
-        Markup('<circle class="dot {} {}" cx="{:.1f}" cy="8" r="5"><title>{}</title></circle>').format(
-            "shown" if row["id"] == shown else "", _tone(row), step * (n + 0.5), _when(row["observed_at"])
+        Markup('<circle class="dot {} {}" cx="{:.2f}%" cy="8" r="5"><title>{}</title></circle>').format(
+            "shown" if row["id"] == shown else "", _tone(row), step * n, _when(row["observed_at"])
         )
         for n, row in enumerate(chain)
     )
-    return Markup(
-        '<svg class="dots" viewBox="0 0 {} 16" aria-hidden="true"><line x1="0" y1="8" x2="{}" y2="8"/>{}</svg>'
-    ).format(WIDTH, WIDTH, dots)
+    return Markup('<svg class="dots" aria-hidden="true"><line x1="0" y1="8" x2="100%" y2="8"/>{}</svg>').format(dots)
 
 
 def _bar(row: Row, figure: str, x: float, width: float, most: int, hours: bool) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,13 @@ from urllib.parse import urlencode, urlsplit
 
 import nh3
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from copydesk import __version__
 from copydesk_airflow import charts, security
-from copydesk_airflow.words import OUTCOMES, REASONS, REVISIONS, said
+from copydesk_airflow.words import OUTCOMES, REASONS, REVISIONS, because, said
 
 FOLDER = Path(__file__).parent / "templates"
 _env = Environment(
@@ -38,7 +39,7 @@ def page(request: Request, template: str, user: Any, *, status: int = 200, **val
         user=security.name_of(user),
         may=security.rights(user),
         csrf=security.csrf_token(user),
-        done=request.query_params.get("done", "")[:200],
+        done=_done(request),
         version=__version__,
         now=datetime.now(UTC),
         **values,
@@ -49,6 +50,17 @@ def page(request: Request, template: str, user: Any, *, status: int = 200, **val
 def bare(template: str, *, status: int, **values: Any) -> HTMLResponse:
     """Render a page that needs no user (an error)."""
     return HTMLResponse(_env.get_template(template).render(**values), status)
+
+
+def back(request: Request, where: str, done: str) -> RedirectResponse:
+    """Send the browser to a page of ours, which says what was done."""
+    said = query(done=done, mark=security.mark(done))
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{where}?{said}", 303)
+
+
+def _done(request: Request) -> str:
+    words, mark = (request.query_params.get(name, "") for name in ("done", "mark"))
+    return words if mark and hmac.compare_digest(mark.encode(), security.mark(words).encode()) else ""
 
 
 def moment(at: datetime | None) -> Markup:
@@ -107,6 +119,12 @@ def stripped(html: str | None) -> str:
     return str(Markup(nh3.clean(html or "", tags=set())).unescape())
 
 
+def code(text: str) -> Markup:
+    """A text with `names` between backticks as code."""
+    parts = text.replace("``", "`").split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
+
+
 def query(**values: Any) -> str:
     """A query string of what is set."""
     return urlencode({k: v for k, v in values.items() if v not in (None, "", False, 0)})
@@ -114,7 +132,7 @@ def query(**values: Any) -> str:
 
 _env.filters |= {
     "moment": moment, "ago": ago, "span": span, "number": number, "size": size, "outward": outward,
-    "stripped": stripped, "said": said,
+    "stripped": stripped, "said": said, "because": because, "code": code,
 }  # fmt: skip
 _env.globals |= {
     "charts": charts, "percent": percent, "query": query, "REVISIONS": REVISIONS, "OUTCOMES": OUTCOMES,

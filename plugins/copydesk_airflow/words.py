@@ -69,6 +69,20 @@ REASONS = {
 }
 
 
+PLACES = {
+    "pinned": "the publisher changed these words",
+    "kept_by_publisher": "the publisher kept these words",
+    "quoted": "in a quotation",
+    "in_clause": "part of a longer clause",
+}
+
+
+def because(reason: str) -> str:
+    """Give the words for what speaks for or against a place ("context:month,museum" among others)."""
+    kind, _, words = reason.partition(":")
+    return f"beside: {words.replace(',', ', ')}" if kind == "context" else PLACES.get(reason, reason.replace("_", " "))
+
+
 def said(code: str | None, words: dict[str, str] | None = None) -> str:
     """Give the words for a code."""
     if not code:

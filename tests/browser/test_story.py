@@ -99,7 +99,7 @@ def test_runs_lead_to_what_they_did(paper, watched):
     frame.get_by_role("heading", name=run["dag_id"]).wait_for(timeout=60_000)
     assert frame.locator(".count-of").count()
     frame.get_by_role("link", name=re.compile("in Airflow")).click()
-    page.wait_for_url(re.compile(rf"/dags/{run['dag_id']}/runs/[^/]+/?$"), timeout=30_000)
+    page.wait_for_url(re.compile(rf"/dags/{run['dag_id']}/runs/[^/]+/?$"), timeout=60_000, wait_until="commit")
 
 
 def test_without_a_session_there_is_nothing(paper, watched):

@@ -116,7 +116,8 @@ def test_both_ways_to_words_find_the_same(asked, monkeypatch):
     from copydesk.store import desk_search
 
     few = asked.get("/articles", params={"q": "office -bridge"})["items"]
-    monkeypatch.setattr(desk_search, "_few", lambda conn, about: False)
+    monkeypatch.setattr(desk_search, "SMALL", 0)
+    monkeypatch.setattr(desk_search, "_few", lambda articles, about: False)
     assert (
         [r["article_id"] for r in asked.get("/articles", params={"q": "office -bridge"})["items"]]
         == [r["article_id"] for r in few]

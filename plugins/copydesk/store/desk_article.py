@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
+from copydesk.model import VersionText
+from copydesk.store import articles, versions
 from copydesk.store.db import Connection, Row, maybe, rows
 
 
 def article(conn: Connection, article_id: int) -> Row | None:
-    """Give an article with its URL, publisher, state and cluster."""
+    """Give an article with its URL, the first at which it was found, publisher, state and cluster."""
     return maybe(
         conn,
         """
-        select a.id, a.url, a.publisher, a.state, a.pub_status, a.why, a.first_seen_at, a.last_change_at,
-               a.next_visit_at, a.visits, m.cluster_id, m.relation
+        select a.id, a.url, a.publisher, a.state, a.pub_status, a.flapping, a.why, a.first_seen_at, a.last_change_at,
+               a.next_visit_at, a.visits, m.cluster_id, m.relation,
+               (select u.url from article_urls u where u.article_id = a.id
+                order by u.added_at, u.url limit 1) as first_url
         from articles a left join cluster_members m on m.article_id = a.id where a.id = %s""",
         article_id,
     )
@@ -22,36 +25,36 @@ def article(conn: Connection, article_id: int) -> Row | None:
 
 def chain(conn: Connection, article_id: int, known: datetime | None = None) -> list[Row]:
     """Give the publisher's versions in order, without their bodies, each with what the step to it was, and the
-    corrected text that stands beside it. ``known``: only what was recorded by then."""
+    corrected text that stands beside it. ``known``: only what was recorded by then.
+
+    A change was made after ``changed_after`` (the last look that saw the text before) and not after ``observed_at``.
+    """
     return rows(
         conn,
         """
         select v.id, v.observed_at, v.recorded_at, v.title, v.byline, v.lang, v.words, v.extractor, v.published_at,
                encode(v.snapshot, 'hex') as snapshot, encode(v.content_sha, 'hex') as content_sha,
-               r.kind as revision, r.material, r.summary, d.id as corrected_id,
-               row_number() over (order by v.observed_at)::int as ordinal,
-               lead(v.observed_at) over (order by v.observed_at) as until
+               r.kind as revision, r.material, r.summary, t.changed_after, d.id as corrected_id,
+               row_number() over (order by v.observed_at, v.content_sha)::int as ordinal,
+               lead(v.observed_at) over (order by v.observed_at, v.content_sha) as until
         from versions v left join revisions r on r.version_id = v.id
+        left join revision_times t on t.version_id = v.id
         left join lateral (select id from versions d where d.based_on = v.id and d.origin = 'correction'
                            and d.withdrawn_at is null order by id desc limit 1) d on true
         where v.article_id = %s and v.origin = 'publisher' and (%s::timestamptz is null or v.recorded_at <= %s)
-        order by v.observed_at""",
+        order by v.observed_at, v.content_sha""",
         article_id,
         known,
         known,
     )
 
 
-def standing_at(conn: Connection, article_id: int, seen: datetime, known: datetime | None = None) -> int | None:
-    """Give the version that stood at ``seen`` as far as it was known at ``known`` (default: now)."""
+def standing_at(conn: Connection, url: str, seen: datetime | None = None, known: datetime | None = None) -> int | None:
+    """Give the version that stood at a URL at ``seen`` as far as it was known at ``known`` (each by default now)."""
     row = maybe(
         conn,
-        """
-        select o.version_id from observations o
-        where o.article_id = %s and o.version_id is not null and o.observed_at <= %s
-          and o.decided_at <= coalesce(%s, clock_timestamp())
-        order by o.observed_at desc, o.id desc limit 1""",
-        article_id,
+        "select version_id from article_as_of(%s, coalesce(%s, clock_timestamp()), coalesce(%s, clock_timestamp()))",
+        url,
         seen,
         known,
     )
@@ -72,12 +75,14 @@ def text(conn: Connection, version_id: int) -> Row | None:
     )
 
 
-def texts(conn: Connection, version_ids: Sequence[int]) -> dict[int, Row]:
-    """Give title and body of several versions."""
-    found = rows(
-        conn, "select id, article_id, title, body, observed_at from versions where id = any(%s)", list(version_ids)
-    )
-    return {row["id"]: row for row in found}
+def pair(conn: Connection, a: Row, b: Row) -> tuple[VersionText, VersionText]:
+    """Give two versions (:func:`text`) to be compared: where two extractors read them, as one of them reads both,
+    if the bytes were read again, so that a better extractor is no change of the publisher's."""
+    return versions.comparable(conn, _words(a), _words(b))
+
+
+def _words(row: Row) -> VersionText:
+    return VersionText(row["title"], row["body"], tuple(row["byline"]), observed_at=row["observed_at"], id=row["id"])
 
 
 def notices(conn: Connection, article_id: int) -> list[Row]:
@@ -115,9 +120,10 @@ def copies(conn: Connection, cluster_id: int, limit: int = 100) -> list[Row]:
     return rows(
         conn,
         """
-        select m.article_id, m.relation, m.overlap, a.url, a.publisher, a.state, a.pub_status, v.title, v.observed_at,
+        select m.article_id, m.article_id = c.origin_id as is_origin, m.relation, m.overlap,
+               a.url, a.publisher, a.state, a.pub_status, v.title, v.observed_at,
                wrong.n as still_wrong, wrong.corrected_id, fixed.n as fixed
-        from cluster_members m join articles a on a.id = m.article_id
+        from cluster_members m join clusters c on c.id = m.cluster_id join articles a on a.id = m.article_id
         join latest_versions l on l.article_id = m.article_id join versions v on v.id = l.version_id
         cross join lateral (select count(*) as n, max(p.result_id) as corrected_id from applications p
             where p.article_id = m.article_id and p.version_id = l.version_id and p.superseded_at is null
@@ -125,7 +131,7 @@ def copies(conn: Connection, cluster_id: int, limit: int = 100) -> list[Row]:
         cross join lateral (select count(*) as n from applications p
             where p.article_id = m.article_id and p.version_id = l.version_id and p.superseded_at is null
               and p.outcome = 'already_corrected') fixed
-        where m.cluster_id = %s order by (m.relation = 'origin') desc, v.observed_at, m.article_id limit %s""",
+        where m.cluster_id = %s order by is_origin desc, v.observed_at, m.article_id limit %s""",
         cluster_id,
         limit,
     )
@@ -158,7 +164,7 @@ def looks(conn: Connection, article_id: int, version_id: int, limit: int = 50) -
     )
 
 
-def by_url(conn: Connection, url_sha: bytes) -> int | None:
-    """Give the article that a URL (by its key) belongs to."""
-    row = maybe(conn, "select article_id from article_urls where url_sha = %s", url_sha)
-    return row["article_id"] if row else None
+def by_url(conn: Connection, url: str) -> int | None:
+    """Give the article that a URL in its normal form belongs to."""
+    row = articles.find(conn, url)
+    return row["id"] if row else None

@@ -9,7 +9,8 @@ from copydesk.store.db import Connection, Row, rows
 
 _STATES: dict[str, LiteralString] = {
     "": "f.status <> 'removed'",
-    "trouble": "f.status = 'active' and f.last_failure is not null",
+    "trouble": """f.status = 'active' and (f.last_failure is not null or exists (
+        select from gaps g where g.feed_id = f.id and g.closed_at is null))""",
     "active": "f.status = 'active'",
     "paused": "f.status = 'paused'",
     "gone": "f.status = 'gone'",
@@ -25,20 +26,22 @@ def listing(
     at, last = keyset.unpack(after, str, int) if after else ("", 0)
     found = conn.execute(
         """
+        with page as materialized (
+            select f.* from feeds f where """
+        + _STATES[state]
+        + """ and (%(words)s = '' or coalesce(f.title, '') ilike %(like)s or f.url ilike %(like)s)
+              and (coalesce(f.title, f.url), f.id) > (%(at)s, %(last)s)
+            order by coalesce(f.title, f.url), f.id limit %(fetch)s)
         select f.id, f.url, f.host, f.title, f.home, f.folder, f.status, f.next_poll_at, f.why, f.last_poll_at,
                f.last_status, f.last_failure, f.etag is not null as has_etag,
                f.last_modified is not null as has_modified, f.hubs, coalesce(f.title, f.url) as name,
                d.polls, d.failed, d.unchanged, d.new_items, g.gaps
-        from feeds f
+        from page f
         cross join lateral (select count(*) as polls, count(*) filter (where failure is not null) as failed,
                 count(*) filter (where status = 304) as unchanged, coalesce(sum(new_items), 0) as new_items
             from feed_polls p where p.feed_id = f.id and p.observed_at > now() - interval '1 day') d
         cross join lateral (select count(*) as gaps from gaps g where g.feed_id = f.id and g.closed_at is null) g
-        where """
-        + _STATES[state]
-        + """ and (%(words)s = '' or coalesce(f.title, '') ilike %(like)s or f.url ilike %(like)s)
-          and (coalesce(f.title, f.url), f.id) > (%(at)s, %(last)s)
-        order by coalesce(f.title, f.url), f.id limit %(fetch)s""",
+        order by coalesce(f.title, f.url), f.id""",
         {"words": words, "like": f"%{_literal(words)}%", "at": at, "last": last, "fetch": limit + 1},
         prepare=False,
     ).fetchall()
@@ -50,7 +53,7 @@ def listing(
 def counts(conn: Connection) -> dict[str, int]:
     """Give how many feeds are in each state."""
     found = rows(conn, "select status, count(*) as n from feeds group by 1")
-    failing = rows(conn, "select count(*) as n from feeds where status = 'active' and last_failure is not null")
+    failing = rows(conn, "select count(*) as n from feeds f where " + _STATES["trouble"])
     return {**{row["status"]: row["n"] for row in found}, "trouble": failing[0]["n"]}
 
 

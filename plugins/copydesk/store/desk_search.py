@@ -20,7 +20,10 @@ from copydesk.store import keyset
 from copydesk.store.db import Connection, Row, one, rows
 
 MAX_LIMIT = 100
+SMALL = 20_000
+"""Articles up to which everything is counted one by one, and words are found by the index."""
 _NEWEST: LiteralString = "order by l.observed_at desc, l.article_id desc limit %(fetch)s"
+_AFTER: LiteralString = "(l.observed_at, l.article_id) < (%(at)s, %(last)s)"
 _WORDS: LiteralString = "v.origin = 'publisher' and v.search @@ websearch_to_tsquery('simple', %(words)s)"
 _FACETS: Mapping[str, LiteralString] = {
     "publisher": "l.publisher = %(publisher)s",
@@ -55,7 +58,8 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of articles. ``about`` is the planner's estimate of all hits, exact when the page holds them all."""
+    """A page of articles. ``about`` counts all hits: ``exact`` in a small archive and where the page holds them all,
+    else the planner's estimate."""
 
     rows: list[Row]
     next: str | None
@@ -67,15 +71,19 @@ def find(conn: Connection, search: Search) -> Found:
     """Give a page of articles by their latest text, newest first."""
     limit = max(1, min(search.limit, MAX_LIMIT))
     values, wanted = _values(search, limit)
-    about = _estimate(conn, search, wanted, values)
-    if search.words and not _few(conn, about):
+    articles = size(conn)
+    small = articles <= SMALL
+    about = (_counted if small else _estimate)(conn, _where(search, [w for w in wanted if w != _AFTER]), values)
+    if search.words and not small and not _few(articles, about):
         conn.execute("set local enable_bitmapscan = off")  # the full-text index can only be read as a bitmap
     found = conn.execute(_query(search, wanted), values, prepare=False).fetchall()
     more = len(found) > limit
     found = found[:limit]
     cursor = keyset.pack(found[-1]["observed_at"], found[-1]["article_id"]) if more else None
-    whole = not more and not search.after
-    return Found(found, cursor, len(found) if whole else max(about, len(found)), whole)
+    whole = small or (not more and not search.after)
+    if whole and not small:
+        about = len(found)
+    return Found(found, cursor, max(about, len(found)), whole)
 
 
 def facets(conn: Connection) -> dict[str, list[Row]]:
@@ -130,17 +138,22 @@ def _values(search: Search, limit: int) -> tuple[dict[str, Any], list[LiteralStr
     wanted = [_FACETS[name] for name, value in asked.items() if value]
     if search.after:
         values["at"], values["last"] = keyset.unpack(search.after, datetime, int)
-        wanted.append("(l.observed_at, l.article_id) < (%(at)s, %(last)s)")
+        wanted.append(_AFTER)
     return values, wanted
 
 
-def _query(search: Search, wanted: list[LiteralString]) -> LiteralString:
+def _where(search: Search, wanted: list[LiteralString]) -> LiteralString:
     join: LiteralString = "join versions v on v.id = l.version_id" if search.words else ""
-    where = " and ".join([*wanted, _WORDS] if search.words else wanted) or "true"
+    return f"from latest_versions l {join} where " + (
+        " and ".join([*wanted, _WORDS] if search.words else wanted) or "true"
+    )
+
+
+def _query(search: Search, wanted: list[LiteralString]) -> LiteralString:
     return f"""
         with page as materialized (
             select l.article_id, l.version_id, l.observed_at, l.publisher, l.lang, l.published_at
-            from latest_versions l {join} where {where} {_NEWEST})
+            {_where(search, wanted)} {_NEWEST})
         select l.*, a.url, a.state, a.pub_status, v.title, left(v.body, 260) as lead, v.words,
                (select count(*) from versions o
                 where o.article_id = l.article_id and o.origin = 'publisher') as versions,
@@ -153,15 +166,16 @@ def _query(search: Search, wanted: list[LiteralString]) -> LiteralString:
         order by l.observed_at desc, l.article_id desc"""
 
 
-def _estimate(conn: Connection, search: Search, wanted: list[LiteralString], values: Mapping[str, Any]) -> int:
-    join: LiteralString = "join versions v on v.id = l.version_id" if search.words else ""
-    where = " and ".join([*wanted, _WORDS] if search.words else wanted) or "true"
-    plan = conn.execute(
-        f"explain (format json) select from latest_versions l {join} where {where}", values, prepare=False
-    ).fetchone()
+def _estimate(conn: Connection, source: LiteralString, values: Mapping[str, Any]) -> int:
+    plan = conn.execute(f"explain (format json) select {source}", values, prepare=False).fetchone()
     assert plan is not None
     return int(plan["QUERY PLAN"][0]["Plan"]["Plan Rows"])
 
 
-def _few(conn: Connection, about: int) -> bool:
-    return about < math.sqrt(25 * 15 * max(size(conn), 1))
+def _counted(conn: Connection, source: LiteralString, values: Mapping[str, Any]) -> int:
+    row = conn.execute(f"select count(*) as n {source}", values, prepare=False).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def _few(articles: int, about: int) -> bool:
+    return about < math.sqrt(25 * 15 * max(articles, 1))

@@ -34,5 +34,5 @@ def _fits(value: Any, kind: type) -> bool:
     if kind is int:
         return type(value) is int and abs(value) < 1 << 63
     if kind is str:
-        return isinstance(value, str) and "\x00" not in value and value.isprintable()
+        return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
     return isinstance(value, kind) and (not isinstance(value, datetime) or value.tzinfo is not None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 
-from copydesk.store import desk_article, desk_search, feeds
+from copydesk.articles.urls import url_key
+from copydesk.store import desk_article, desk_search
 from copydesk_airflow import texts
 from copydesk_airflow.api import models
 from copydesk_airflow.api.answers import BIGGEST, After, Limit, When, answer, moment, page
@@ -55,8 +55,7 @@ def as_of(
 ) -> Response:
     """The publisher's text that stood at a URL at `seen`, as far as it was known at `known` (both default to now)."""
     with office.reading() as conn:
-        article_id = desk_article.by_url(conn, feeds.sha(url))
-        version = _standing(conn, article_id, seen, known) if article_id else None
+        version = desk_article.standing_at(conn, url_key(url), moment(seen), moment(known))
         row = desk_article.text(conn, version) if version else None
     if row is None:
         raise HTTPException(404, "No text of this URL stood then, as far as it was known.")
@@ -72,7 +71,9 @@ def article(request: Request, user: Reader, article_id: Id, seen: When = "", kno
             raise HTTPException(404, f"There is no article {article_id}.")
         chain = desk_article.chain(conn, article_id, moment(known))
         last = chain[-1]["id"] if chain else None
-        version = _standing(conn, article_id, seen, known) if seen or known else last
+        version = last
+        if seen or known:
+            version = desk_article.standing_at(conn, found["first_url"] or found["url"], moment(seen), moment(known))
         text = desk_article.text(conn, version) if version else None
     return answer(request, {**found, "versions": chain, "text": text})
 
@@ -101,12 +102,12 @@ def version(request: Request, user: Reader, version_id: Id) -> Response:
 def diff(request: Request, user: Reader, a: Number, b: Number) -> Response:
     """What changed from version `a` to version `b`, word by word. They may belong to different articles."""
     with office.reading() as conn:
-        found = desk_article.texts(conn, [a, b])
-    for key in (a, b):
-        if key not in found:
-            raise HTTPException(404, f"There is no version {key}.")
-    body = texts.compare(found[a]["body"], found[b]["body"])
-    title = texts.compare(found[a]["title"], found[b]["title"])
+        found = [desk_article.text(conn, key) for key in (a, b)]
+        for key, row in zip((a, b), found, strict=True):
+            if row is None:
+                raise HTTPException(404, f"There is no version {key}.")
+        old, new = desk_article.pair(conn, *(row for row in found if row))
+    body, title = texts.compare(old.body, new.body), texts.compare(old.title, new.title)
     return answer(
         request,
         {"a": a, "b": b, "places": body.places, "title": title.paragraphs, "paragraphs": body.paragraphs},
@@ -136,7 +137,3 @@ def cluster(request: Request, user: Reader, cluster_id: Id) -> Response:
             raise HTTPException(404, f"There is no cluster {cluster_id}.")
         members = desk_article.copies(conn, cluster_id, 500)
     return answer(request, {**found, "members": members})
-
-
-def _standing(conn: desk_article.Connection, article_id: int, seen: str, known: str) -> int | None:
-    return desk_article.standing_at(conn, article_id, moment(seen) or datetime.now(UTC), moment(known))

@@ -63,17 +63,19 @@ class VersionRow(Open):
     words: int
     lang: str | None
     revision: str | None
+    changed_after: datetime | None
     material: bool | None
     corrected_id: int | None
     snapshot: str | None
 
 
 class Version(Open):
-    """A text: the publisher's, or (origin "correction") one that copydesk corrected."""
+    """A text: the publisher's, or (origin "correction") one that copydesk corrected, or (origin "suspect")
+    one that looks like a stub or a wall and is no version."""
 
     id: int
     article_id: int
-    origin: Literal["publisher", "correction"]
+    origin: Literal["publisher", "correction", "suspect"]
     observed_at: datetime
     recorded_at: datetime
     title: str

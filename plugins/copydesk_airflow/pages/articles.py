@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from copydesk.articles.urls import url_key
 from copydesk.errors import UsageError
-from copydesk.store import desk_article, desk_search, feeds, snapshots
+from copydesk.store import desk_article, desk_search, snapshots
 from copydesk.store.db import Connection, Row
 from copydesk_airflow import texts
 from copydesk_airflow.office import office
@@ -18,8 +19,6 @@ from copydesk_airflow.security import Reader
 
 router = APIRouter()
 Key = Annotated[int, Query(ge=1, lt=1 << 63)]
-SMALL = 20_000
-"""Articles up to which facets are counted one by one."""
 
 
 @router.get("/articles", response_class=HTMLResponse)
@@ -43,10 +42,10 @@ def search(
     )  # fmt: skip
     with office.reading() as conn:
         if q.strip().startswith(("http://", "https://")):
-            known = desk_article.by_url(conn, feeds.sha(q.strip()))
+            known = desk_article.by_url(conn, url_key(q))
             if known:
                 return RedirectResponse(f"{request.scope.get('root_path', '')}/articles/{known}", 303)  # type: ignore[return-value]
-        small = desk_search.size(conn) <= SMALL
+        small = desk_search.size(conn) <= desk_search.SMALL
         facets = desk_search.facets_counted(conn) if small else desk_search.facets(conn)
         found = desk_search.find(conn, asked)
     return page(request, "articles.html", user, asked=asked, found=found, facets=facets, since=since, until=until)
@@ -65,6 +64,8 @@ def article(
     """One article: a version of its text (or the one that stood at ``seen``), compared with another if asked."""
     with office.reading() as conn:
         found = _article(conn, article_id, moment_of(known))
+        if not (version or against or seen or known) and len(found["chain"]) > 1:
+            against = found["chain"][-2]["id"]  # who opens an article sees at once what changed last
         shown = _shown(conn, found, version, moment_of(seen), moment_of(known))
         values = _reading(conn, found, shown, against)
         notices = desk_article.notices(conn, article_id)
@@ -140,7 +141,7 @@ def _shown(
     """Choose the version to show: the asked one, the one that stood then, or the last."""
     chain = found["chain"]
     if version is None and (seen or known):
-        version = desk_article.standing_at(conn, found["id"], seen or datetime.now(UTC), known)
+        version = desk_article.standing_at(conn, found["first_url"] or found["url"], seen, known)
         if version is None:
             return None
     elif version is None:
@@ -157,11 +158,14 @@ def _reading(conn: Connection, found: Row, shown: Row | None, against: int | Non
     if against and (other is None or other["article_id"] != found["id"]):
         raise HTTPException(404, f"Article {found['id']} has no version {against}.")
     if shown is None:
-        return {"shown": None, "other": None, "paragraphs": (), "comparison": None, "title": ()}
-    compared = texts.compare(other["body"], shown["body"]) if other else None
-    titles = texts.compare(other["title"], shown["title"]) if other else None
+        return {"shown": None, "other": None, "paragraphs": (), "comparison": None, "title": (), "standing": None}
+    compared = titles = None
+    if other:
+        old, new = desk_article.pair(conn, other, shown)
+        compared, titles = texts.compare(old.body, new.body), texts.compare(old.title, new.title)
     return {
         "shown": shown,
+        "standing": next((v for v in found["chain"] if v["id"] == (shown["based_on"] or shown["id"])), None),
         "other": other,
         "paragraphs": compared.paragraphs if compared else texts.plain(shown["body"]),
         "comparison": compared,

@@ -12,10 +12,10 @@ from copydesk.errors import UsageError
 from copydesk.stages import review
 from copydesk.store import desk_corrections
 from copydesk.store.db import Row
-from copydesk_airflow import texts
+from copydesk_airflow import render, texts
 from copydesk_airflow.office import office
 from copydesk_airflow.pages import desk
-from copydesk_airflow.render import page, query
+from copydesk_airflow.render import page
 from copydesk_airflow.security import Reader, Reviewer, name_of, own_page
 from copydesk_airflow.words import OUTCOMES
 
@@ -75,9 +75,8 @@ def decide(
         edits = _written(desk_corrections.decision(conn, key), place, new) if action == "edit" else None
         row = review.decide(conn, key, review.Review(action, name_of(user), note, place, edits))
     desk.forget()
-    said = query(done=f"Decision {row['id']}: {DONE[action]}.")
     where = f"corrections/{row['id']}" if back == "decision" else "corrections"
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/{where}?{said}", 303)
+    return render.back(request, where, f"Decision {row['id']}: {DONE[action]}.")
 
 
 @router.get("/scorecard", response_class=HTMLResponse)

@@ -15,7 +15,7 @@ from copydesk.store.db import Connection, Row
 from copydesk_airflow.enlist import enlist
 from copydesk_airflow.office import office
 from copydesk_airflow.pages import desk
-from copydesk_airflow.render import page, query
+from copydesk_airflow.render import back, page
 from copydesk_airflow.security import Manager, Reader, own_page
 
 router = APIRouter()
@@ -116,4 +116,4 @@ def _found(conn: Connection, feed_id: int) -> Row:
 
 def _back(request: Request, where: str, said: str) -> RedirectResponse:
     desk.forget()
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/{where}?{query(done=said)}", 303)
+    return back(request, where, said)

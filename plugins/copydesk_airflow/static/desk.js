@@ -1,20 +1,6 @@
 // Small comforts; every page works without them.
 (() => {
   const base = document.body.dataset.base;
-  const framed = document.documentElement.classList.contains("framed");
-
-  // Airflow's frame is sandboxed: links to Airflow and to publishers are opened by the page around it.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-top], a[data-out]");
-    if (!link || !framed || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    const twin = window.parent.document.createElement("a");
-    twin.href = link.href;
-    if (link.matches("[data-out]")) { twin.target = "_blank"; twin.rel = "noopener noreferrer nofollow"; }
-    window.parent.document.body.append(twin);
-    twin.click();
-    twin.remove();
-  });
 
   // The slider over an article's versions.
   const slider = document.getElementById("when");
