@@ -52,7 +52,7 @@ lock: setup ## renew requirements.lock from pyproject.toml
 	  -o requirements-setup.lock
 
 schema: setup ## write sql/schema.sql from the migrations, docs/desk-roles.md from the routes
-	@$(BIN)/python -m pytest -q --renew-schema tests/integration/test_schema.py tests/integration/test_desk_roles.py
+	@$(BIN)/python -m pytest -q --renew-schema tests/integration/test_schema.py tests/desk/test_desk_roles.py
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16

@@ -14,7 +14,8 @@ from fastapi.responses import JSONResponse, Response
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from copydesk.errors import CopydeskError, UsageError
+from copydesk.errors import Busy, CopydeskError, Fenced, SetupError, UsageError
+from copydesk.store.snapshots import Erased
 from copydesk_airflow import render
 
 log = logging.getLogger(__name__)
@@ -46,9 +47,6 @@ def register(app: FastAPI) -> None:
     def invalid(request: Request, error: Any) -> Response:
         return answer(request, 422, "; ".join(map(_told, error.errors()[:5])))
 
-    def usage(request: Request, error: Any) -> Response:
-        return answer(request, 400, str(error))
-
     def unavailable(request: Request, error: Any) -> Response:
         log.warning("%s %s: %s", request.method, request.url.path, error)
         return answer(request, 503, "The database does not answer now. 'copydesk doctor' says why.")
@@ -56,11 +54,15 @@ def register(app: FastAPI) -> None:
     def too_broad(request: Request, error: Any) -> Response:
         return answer(request, 503, "This takes too long to answer. Ask for less: other words, a publisher, a time.")
 
+    def told(status: int) -> Any:
+        return lambda request, error: answer(request, status, str(error))
+
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(UsageError, usage)
+    for kind, status in ((UsageError, 400), (Busy, 409), (Fenced, 409), (Erased, 410), (CopydeskError, 502)):
+        app.add_exception_handler(kind, told(status))  # 502: another server did not answer, or not as it should
     app.add_exception_handler(psycopg.errors.QueryCanceled, too_broad)
-    for kind in (CopydeskError, psycopg.OperationalError, PoolTimeout):
+    for kind in (SetupError, psycopg.OperationalError, PoolTimeout):
         app.add_exception_handler(kind, unavailable)
 
 

@@ -42,14 +42,26 @@ class Export:
             self._parquet(conn)
         elif self.format == "warc":
             self._warc(conn)
-        elif self.format == "jsonfeed":
-            self._jsonfeed(conn)
+        elif self.format == "jsonfeed" and self.base_url:
+            self._jsonfeed_pages(conn, self.base_url)
         else:
-            write = lines.line if self.format == "ndjson" else _ninjs_line
             with whole(self.path) as out:
-                for found in self._records(conn):
-                    out.write(write(found).encode() + b"\n")
+                out.writelines(self.pieces(conn))
         return self.counts
+
+    def pieces(self, conn: Connection) -> Iterator[bytes]:
+        """Give what one file of ndjson, ninjs or jsonfeed holds, piece by piece: for who sends it on."""
+        if self.format == "jsonfeed":
+            self.scope = replace(self.scope, latest=True)
+            for piece in jsonfeed.pieces(self._records(conn), title=self._title()):
+                yield piece.encode()
+            return
+        write = lines.line if self.format == "ndjson" else _ninjs_line
+        for found in self._records(conn):
+            yield write(found).encode() + b"\n"
+
+    def _title(self) -> str:
+        return f"copydesk: {self.scope.publisher or 'all publishers'}"
 
     def _records(self, conn: Connection, *, by_day: bool = False) -> Iterator[Record]:
         for row in store.versions(conn, self.scope, by_day=by_day):
@@ -63,24 +75,16 @@ class Export:
         self.counts["dropped"] = dataset.drop(store.erased(conn))
         self.counts["new"] = dataset.add(self._records(conn, by_day=True))
 
-    def _jsonfeed(self, conn: Connection) -> None:
+    def _jsonfeed_pages(self, conn: Connection, base_url: str) -> None:
         self.scope = replace(self.scope, latest=True)
         records = self._records(conn)
-        title = f"copydesk: {self.scope.publisher or 'all publishers'}"
-        if self.base_url:
-            self._jsonfeed_pages(records, title, self.base_url)
-            return
-        with whole(self.path) as out:
-            out.writelines(piece.encode() for piece in jsonfeed.pieces(records, title=title))
-
-    def _jsonfeed_pages(self, records: Iterator[Record], title: str, base_url: str) -> None:
         with Pages(self.path, base_url) as pages:
             for number in count(1):
                 page = list(islice(records, jsonfeed.PAGE))
                 following = list(islice(records, 1))
                 records = chain(following, records)
                 urls = {"feed_url": pages.url(number), "next_url": pages.url(number + 1) if following else None}
-                pages.add(number, "".join(jsonfeed.pieces(page, title=title, **urls)).encode())
+                pages.add(number, "".join(jsonfeed.pieces(page, title=self._title(), **urls)).encode())
                 if not following:
                     return
 

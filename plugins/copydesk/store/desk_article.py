@@ -68,6 +68,7 @@ def text(conn: Connection, version_id: int) -> Row | None:
         """
         select v.id, v.article_id, v.origin, v.observed_at, v.recorded_at, v.title, v.byline, v.body, v.lang, v.words,
                v.published_at, v.extractor, v.based_on, v.withdrawn_at, v.withdrawn_why,
+               v.erased_at, v.erased_why,
                encode(v.content_sha, 'hex') as content_sha, encode(v.snapshot, 'hex') as snapshot,
                v.facts -> 'standfirst' ->> 'value' as standfirst, v.facts ->> 'agency' as agency
         from versions v where v.id = %s""",
@@ -155,7 +156,8 @@ def looks(conn: Connection, article_id: int, version_id: int, limit: int = 50) -
         conn,
         """
         select o.id, o.url, o.observed_at, o.recorded_at, o.source, o.status, o.final_url, o.headers, o.decision,
-               encode(o.snapshot, 'hex') as snapshot, s.size, s.stored_at, length(s.bytes) as packed
+               encode(o.snapshot, 'hex') as snapshot, s.size, s.stored_at, s.erased_at,
+               length(s.bytes) as packed
         from observations o left join snapshots s on s.sha256 = o.snapshot
         where o.article_id = %s and o.version_id = %s order by o.observed_at desc, o.id desc limit %s""",
         article_id,

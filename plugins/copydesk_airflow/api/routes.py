@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from copydesk_airflow.api import articles, changes, corrections, feeds, figures
+from copydesk_airflow.api import articles, changes, corrections, exports, feeds, figures
 from copydesk_airflow.api.answers import answer
 from copydesk_airflow.api.models import Problem
 from copydesk_airflow.security import Reader
@@ -19,12 +19,15 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         (401, "Airflow does not know who asks."),
         (403, "The role does not allow it, or the request comes from elsewhere."),
         (404, "There is no such thing."),
+        (409, "Another worker is at the same rows; ask again."),
+        (410, "It was erased; its hash stays."),
         (422, "A parameter is not what it should be."),
+        (502, "Another server, asked for this, did not answer as it should."),
         (503, "The database does not answer, or not in time."),
     )
 }
 router = APIRouter(responses=PROBLEMS)
-for part in (articles, corrections, feeds, changes, figures):
+for part in (articles, corrections, feeds, changes, exports, figures):
     router.include_router(part.router)
 
 

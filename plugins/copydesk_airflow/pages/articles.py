@@ -107,6 +107,8 @@ def snapshot(user: Reader, sha256: str) -> Response:
     try:
         with office.reading() as conn:
             body = snapshots.get(conn, key)
+    except snapshots.Erased:
+        raise
     except LookupError:
         raise HTTPException(404, "No such bytes are stored.") from None
     headers = {
