@@ -159,7 +159,9 @@ begin
         return new;
     end if;
     update snapshots set bytes = null, place = null, erased_at = clock_timestamp()
-    where sha256 = new.snapshot and bytes is not null;
+    where sha256 = new.snapshot and erased_at is null
+      and not exists (select from observations o where o.snapshot = new.snapshot
+                        and o.article_id not in (select article_id from takedowns));
     return null;
 end $$;
 

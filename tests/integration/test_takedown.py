@@ -11,14 +11,18 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 import zstandard
+from tests.archive.papers import Shot, write_warc
 from tests.newsroom import arrive, edition, time_passes
 
+from copydesk.archive.capture import Capture, Interval
 from copydesk.commands.feeds import load_list
-from copydesk.errors import UsageError
-from copydesk.pipeline import load_articles, run_once, tidy
+from copydesk.errors import Fenced, UsageError
+from copydesk.model import Answer
+from copydesk.pipeline import backfill, load_articles, run_once, tidy
 from copydesk.settings import Settings
-from copydesk.stages import erase
-from copydesk.store import articles, ledger, revisits, takedowns
+from copydesk.stages import erase, load
+from copydesk.stages.backfill import Request, enlist, plan
+from copydesk.store import articles, late, ledger, revisits, snapshots, takedowns
 from copydesk.store.db import connect, maybe, one, rows
 
 CANARY = "Zanzibarquokka"
@@ -173,6 +177,99 @@ def test_it_is_never_fetched_again_and_what_feeds_bring_is_swept(desk, dsn, pape
         row = articles.find(conn, url)
         assert (row["state"], row["next_visit_at"]) == ("withdrawn", None)
         assert takedowns.to_sweep(conn) == []
+
+
+def test_no_archive_brings_it_back(desk, dsn, paper, tmp_path):
+    url = f"{paper.root}/secret"
+    erase.take_down(desk.pool, url, "r", "ada")
+    warc = tmp_path / "old.warc.gz"
+    old = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    pages = paper.pages()
+    write_warc(
+        warc,
+        [Shot(f"{paper.root}{path}", old, 200, "text/html", pages[path].encode()) for path in ("/secret", "/open")],
+    )
+    request = Request([str(warc)], Interval(old - timedelta(days=1), old + timedelta(days=1)))
+    backfill(desk, enlist(desk.pool, request, plan(desk.pool, desk.settings, request)))
+    with connect(dsn) as conn:
+        assert one(conn, "select reasons from backfill_slices")["reasons"] == {"taken_down": 1}
+        assert one(conn, "select count(*) as n from observations where source = 'warc'")["n"] == 1
+        late.save(conn, late.ready([Capture(url, old, 200, (), pages["/secret"].encode())], "warc"))  # unasked
+    tidy(desk)
+    with connect(dsn) as conn:
+        assert found_in(conn, CANARY) == []
+
+
+@pytest.mark.parametrize("by", ["canonical", "redirect"])
+def test_another_address_of_it_shares_its_fate(desk, dsn, paper, by):
+    url, other = f"{paper.root}/secret", f"{paper.root}/secret-print"
+    erase.take_down(desk.pool, url, "r", "ada")
+    tidy(desk)
+    body = paper.pages()["/secret"].replace("<head>", f"<head><link rel=canonical href='{url}'>" * (by == "canonical"))
+    look = Answer(other, url if by == "redirect" else other, 200, (("content-type", "text/html"),), body.encode(),
+                  datetime.now(UTC), 0.1, hops=((302, other),) * (by == "redirect"))  # fmt: skip
+    with connect(dsn) as conn:
+        article = articles.ensure(conn, other, look.fetched_at, evidence="entry")
+        articles.save_look(
+            conn,
+            articles.Look(article, other, look, "live", snapshots.put(conn, look.body)),
+            next_visit_at=look.fetched_at,
+        )
+    assert load_articles(desk) == {"taken_down": 1}
+    with connect(dsn) as conn:
+        assert found_in(conn, CANARY) == []
+        assert url in takedowns.of(conn, article)["reason"]
+        assert articles.find(conn, other)["next_visit_at"] is None
+
+
+def test_an_article_that_leads_there_later_keeps_what_it_said_before(desk, dsn, paper):
+    url, other = f"{paper.root}/secret", f"{paper.root}/open"
+    erase.take_down(desk.pool, url, "r", "ada")
+    tidy(desk)
+    with connect(dsn) as conn:
+        stood = stored(conn, other)
+        body = paper.pages()["/secret"].encode()
+        answer = Answer(
+            other, url, 200, (("content-type", "text/html"),), body, datetime.now(UTC), 0.1, hops=((302, other),)
+        )
+        articles.save_look(
+            conn,
+            articles.Look(articles.find(conn, other)["id"], other, answer, "live", snapshots.put(conn, body)),
+            next_visit_at=None,
+        )
+    assert load_articles(desk) == {"taken_down": 1}
+    with connect(dsn) as conn:
+        assert found_in(conn, CANARY) == []
+        assert stored(conn, other) == stood
+
+
+def test_bytes_that_other_articles_show_too_stay_theirs(desk, dsn, paper):
+    wall, at = b"<title>Your choice</title><p>We value your privacy.</p>", datetime.now(UTC)
+    with connect(dsn) as conn:
+        for path in ("/secret", "/open"):
+            arrive(conn, f"{paper.root}{path}", at, wall)
+    load_articles(desk)
+    erase.take_down(desk.pool, f"{paper.root}/secret", "r", "ada")
+    with connect(dsn) as conn:
+        assert snapshots.get(conn, snapshots.digest(wall)) == wall
+        arrive(conn, f"{paper.root}/secret", at + timedelta(hours=1), wall)
+        assert snapshots.get(conn, snapshots.digest(wall)) == wall
+    erase.take_down(desk.pool, f"{paper.root}/open", "r", "ada")
+    with connect(dsn) as conn, pytest.raises(snapshots.Erased):
+        snapshots.get(conn, snapshots.digest(wall))
+
+
+def test_a_worker_that_read_the_page_before_writes_nothing_after(desk, dsn, paper):
+    url = f"{paper.root}/secret"
+    with connect(dsn) as conn:
+        arrive(conn, url, datetime.now(UTC), paper.pages()["/secret"].replace("102", "777").encode())
+        claimed = articles.claim(conn, 10)
+    readings = list(load._read(desk.pool, desk.extractors, claimed))
+    erase.take_down(desk.pool, url, "r", "ada")
+    with connect(dsn) as conn, pytest.raises(Fenced):
+        load._write_all(conn, readings, desk.settings, desk.extractors)
+    with connect(dsn) as conn:
+        assert found_in(conn, CANARY) == []
 
 
 def test_a_second_takedown_finds_nothing(desk, dsn, paper):

@@ -313,8 +313,10 @@ def test_the_commands(dsn, receiver, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DATABASE_URL", dsn)
     monkeypatch.setenv("COPYDESK_HOME", str(tmp_path))
     monkeypatch.setenv("COPYDESK_ALLOW", "127.0.0.0/8")
-    assert main(["webhooks", "add", "ftp://x/"]) == 2
-    capsys.readouterr()
+    for wrong in ("ftp://x/", "http://169.254.169.254/latest", "http://[::ffff:10.0.0.1]/", "http://2130706434/x",
+                  "https://ada:pass@hooks.example/", "http://", "hooks.example"):  # fmt: skip
+        assert main(["webhooks", "add", wrong]) == 2, wrong
+        assert wrong.rpartition("@")[2].strip("/") in capsys.readouterr().err
     assert main(["webhooks", "add", receiver.url, "--after", ""]) == 0
     made = json.loads(capsys.readouterr().out)
     fill(dsn, 2)

@@ -8,12 +8,12 @@ from typing import Any
 
 from copydesk.commands.shared import database, print_json, print_rows, ready_dsn
 from copydesk.errors import UsageError
-from copydesk.outlets.record import link
 from copydesk.outlets.signing import new_secret
 from copydesk.settings import Settings
 from copydesk.stages.deliver import deliver
 from copydesk.store import changes, webhooks
 from copydesk.store.db import open_pool
+from copydesk.web.vetting import vet
 
 
 def register(commands: Any) -> None:
@@ -49,15 +49,15 @@ def register(commands: Any) -> None:
 
 
 def _add(args: argparse.Namespace) -> int:
-    if not link(args.url):
-        raise UsageError(f"{args.url}: no http or https URL")
+    settings = Settings.from_env()
+    url = vet(args.url, settings.allow)
     if args.after != "now":
         changes.parse(args.after)
     secret = new_secret()
-    with database(Settings.from_env()) as conn:
+    with database(settings) as conn:
         cursor = changes.newest(conn) if args.after == "now" else args.after
-        made = webhooks.add(conn, args.url, secret, args.type, cursor)
-    print_json({"id": made, "url": args.url, "secret": secret})
+        made = webhooks.add(conn, url, secret, args.type, cursor)
+    print_json({"id": made, "url": url, "secret": secret})
     print("keep the secret: it is not shown again; receivers check signatures with it", file=sys.stderr)
     return 0
 

@@ -34,8 +34,9 @@ from copydesk.settings import Settings
 from copydesk.stages.asking import NetworkAsker
 from copydesk.stages.load import load
 from copydesk.store import backfill as ledger
-from copydesk.store import late, late_entries, snapshots
+from copydesk.store import late, late_entries, snapshots, takedowns
 from copydesk.store.db import Connection, Pool, Row
+from copydesk.store.feeds import sha
 
 log = logging.getLogger(__name__)
 
@@ -216,7 +217,7 @@ def save(conn: Connection, piece: Row, batch: Sequence[Capture]) -> Counter[str]
     """Write one batch with its checkpoint, under the slice's fence; gives the counts."""
     ledger.hold(conn, piece)
     kept, reasons = [], Counter[str]()
-    wanted = _wanted(conn, piece["options"])
+    wanted, down = _wanted(conn, piece["options"]), takedowns.among(conn, (c.url for c in batch if host_of(c.url)))
     counts: Counter[str] = Counter(captures=len(batch), bytes=sum(len(c.body) for c in batch))
     for capture in batch:
         if capture.note:
@@ -225,6 +226,8 @@ def save(conn: Connection, piece: Row, batch: Sequence[Capture]) -> Counter[str]
             reasons[capture.skip] += 1
         elif not wanted(capture.url):
             reasons["not_wanted"] += 1
+        elif sha(capture.url) in down:
+            reasons["taken_down"] += 1
         elif _is_feed(capture):
             counts["entries"] += _entries(conn, capture, reasons)
         else:

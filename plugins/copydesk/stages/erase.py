@@ -11,10 +11,11 @@ import html
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from copydesk.articles.urls import may_merge
 from copydesk.errors import UsageError
 from copydesk.stages.cluster import regroup
 from copydesk.store import (
@@ -77,6 +78,26 @@ def _erase_article(conn: Connection, article_id: int, reason: str, by: str) -> t
     if fresh:
         changes.add(conn, "takedown", article_id, None, {"reason": reason})
     return counts + Counter(pages=len(gone)), gone
+
+
+def refuse(conn: Connection, row: Row, links: Sequence[str | None]) -> bool:
+    """Drop a look at an address that leads (a redirect, a canonical link) to an article that was taken down.
+
+    An article that had no text of its own yet was only another address of it, and shares its fate.
+    """
+    url, article = row["url"], row["article_id"]
+    leads = [x for x in links if x and x != url and may_merge(url, x, evidence="redirect", same_text=True)]
+    down = takedowns.led_to(conn, article, leads) if leads else None
+    if down is None:
+        return False
+    versions.lock_article(conn, article)
+    if takedowns.has_text(conn, article):
+        takedowns.erase_look(conn, article, row["id"])
+        gone = snapshots.erase(conn, takedowns.page_snapshots(conn, article, row["snapshot"]))
+    else:
+        _, gone = _erase_article(conn, article, f"leads to {down}, which was taken down", "policy")
+    snapshots.remove(conn, gone)  # at once: whoever has to repeat this erases them again
+    return True
 
 
 def _erase_rows(conn: Connection, article_id: int) -> Counter[str]:
@@ -173,7 +194,7 @@ def _old_texts(pool: Pool, rule: Row, dry_run: bool) -> int:
             versions.lock_article(conn, article)
             ledger.seal(conn, article)
             ids = [row["id"] for row in group]
-            retention.erase_texts(conn, ids)
+            retention.erase_texts(conn, rule, ids)
             changes.add(conn, "retention", article, None, {"versions": ids, "rule": rule["id"]})
     return len(found)
 

@@ -15,7 +15,7 @@ from copydesk.articles import extract, rights
 from copydesk.articles.pool import Extractors, Job, Result
 from copydesk.model import Document
 from copydesk.settings import Settings
-from copydesk.stages import chain, looking
+from copydesk.stages import chain, erase, looking
 from copydesk.stages.chain import Reading
 from copydesk.store import (
     articles,
@@ -128,6 +128,9 @@ def _write_all(
             _set_aside(conn, reading.row, "extract", reading.failure, reading.detail)
             counts["failed"] += 1
             continue
+        if erase.refuse(conn, reading.row, _leads(reading)):
+            counts["taken_down"] += 1
+            continue
         placed = chain.place(conn, reading, chain.patience(settings.manners_for(reading.row["host"])), read_again)
         counts[placed.decision.action] += 1
         _note_rights(conn, reading)
@@ -142,6 +145,10 @@ def _write_all(
         shingles.index(conn, article_id)
         corrections.want(conn, [article_id])
     return counts
+
+
+def _leads(reading: Reading) -> tuple[str | None, ...]:
+    return reading.row["final_url"], reading.document.canonical if reading.document else None
 
 
 def _note_rights(conn: Connection, reading: Reading) -> None:

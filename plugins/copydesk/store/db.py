@@ -72,10 +72,10 @@ def connect(dsn: str, *, name: str = "copydesk") -> Iterator[Connection]:
 
 
 def vacuum(dsn: str, tables: Iterable[str]) -> None:
-    """Let the server reclaim dead rows of tables: what was erased then lies in no data file any more."""
+    """Let the server reclaim dead rows of tables, and forget the samples of values that it plans queries by."""
     with psycopg.connect(dsn, autocommit=True, application_name="copydesk-vacuum") as conn:
         for table in tables:
-            conn.execute(sql.SQL("vacuum {}").format(sql.Identifier(table)))
+            conn.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(table)))
 
 
 def clean(text: str | None) -> str | None:

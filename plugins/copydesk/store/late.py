@@ -20,7 +20,8 @@ from copydesk.store import addresses, hosts
 from copydesk.store.articles import KEPT_HEADERS
 from copydesk.store.db import Connection, clean, maybe, rows
 from copydesk.store.feeds import sha
-from copydesk.store.snapshots import LEVEL, digest, unpack
+from copydesk.store.snapshots import LEVEL, digest
+from copydesk.store.snapshots import body_of as body_of_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,16 @@ def save(conn: Connection, looks: Sequence[Late]) -> Counter[str]:
 def keep_bodies(conn: Connection, bodies: Iterable[tuple[bytes | None, bytes]]) -> None:
     """Store bodies under their SHA-256, those that are not there yet."""
     wanted = {key: body for key, body in bodies if key is not None}
-    have = {row["sha256"] for row in rows(conn, "select sha256 from snapshots where sha256 = any(%s)", list(wanted))}
+    found = rows(conn, "select sha256 from snapshots where sha256 = any(%s) and erased_at is null", list(wanted))
+    have = {row["sha256"] for row in found}
     packer = zstandard.ZstdCompressor(level=LEVEL)
     new = [(key, len(wanted[key]), packer.compress(wanted[key])) for key in sorted(wanted.keys() - have)]
     if new:
         conn.execute(
             """insert into snapshots (sha256, size, bytes)
-               select * from unnest(%s::bytea[], %s::int[], %s::bytea[]) on conflict do nothing""",
+               select * from unnest(%s::bytea[], %s::int[], %s::bytea[])
+               on conflict (sha256) do update set bytes = excluded.bytes, erased_at = null
+               where snapshots.erased_at is not null""",
             tuple(map(list, zip(*new, strict=True))),
         )
 
@@ -173,14 +177,16 @@ def body_of(conn: Connection, url: str, at: datetime | None) -> bytes | None:
     row = maybe(
         conn,
         """
-        select s.bytes, s.size, s.sha256 from observations o join snapshots s on s.sha256 = o.snapshot
-        where o.url_sha = %s and o.failure is null and o.observed_at >= date_trunc('second', %s::timestamptz)
+        select s.bytes as packed, s.place, s.size, s.sha256
+        from observations o join snapshots s on s.sha256 = o.snapshot
+        where o.url_sha = %s and o.failure is null and s.erased_at is null
+          and o.observed_at >= date_trunc('second', %s::timestamptz)
           and o.observed_at < date_trunc('second', %s::timestamptz) + interval '1 second' limit 1""",
         sha(url),
         at,
         at,
     )
-    return unpack(row["bytes"], row["size"], row["sha256"]) if row else None
+    return body_of_row(conn, row["sha256"], row) if row else None
 
 
 def look_at_unseen(conn: Connection, article_ids: Sequence[int], by: datetime) -> None:

@@ -77,8 +77,8 @@ def old_snapshots(conn: Connection, rule: Row, limit: int | None = BATCH) -> lis
     return [row["sha256"] for row in found]
 
 
-def erase_texts(conn: Connection, version_ids: Sequence[int]) -> None:
-    """Erase bodies of versions and every piece of them. Title, dates, hashes and fingerprints stay."""
+def erase_texts(conn: Connection, rule: Row, version_ids: Sequence[int]) -> None:
+    """Erase bodies of versions and every piece of them, in old feeds' items too. Titles, dates and hashes stay."""
     ids = list(version_ids)
     conn.execute(
         """
@@ -97,4 +97,11 @@ def erase_texts(conn: Connection, version_ids: Sequence[int]) -> None:
         """update applications set edits = '[]', candidates = '[]', evidence = '{}'
            where version_id = any(%s) or result_id = any(%s)""",
         (ids, ids),
+    )
+    conn.execute(
+        """
+        update entry_sightings s set item = item - '{summary,content}'::text[]
+        from entries e where s.entry_id = e.id and s.observed_at < now() - %s::interval
+          and e.article_id in (select article_id from versions where id = any(%s))""",
+        (rule["texts"], ids),
     )

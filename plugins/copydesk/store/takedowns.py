@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import LiteralString
 
 from copydesk.store.db import Connection, Row, clean, maybe, one, rows
+from copydesk.store.feeds import sha
 
 
 def record(conn: Connection, article_id: int, reason: str, by: str) -> None:
@@ -128,6 +129,45 @@ def copies_corrected_by(conn: Connection, article_id: int) -> list[Row]:
     )
 
 
+def led_to(conn: Connection, article_id: int, urls: Sequence[str]) -> str | None:
+    """Give which of these URLs belongs to another article that was taken down, if one does."""
+    found = maybe(
+        conn,
+        """
+        select u.url from takedowns t join article_urls u using (article_id)
+        where u.url_sha = any(%s) and u.article_id <> %s limit 1""",
+        [sha(url) for url in urls],
+        article_id,
+    )
+    return found["url"] if found else None
+
+
+def among(conn: Connection, urls: Iterable[str]) -> set[bytes]:
+    """Give the hashes (:func:`copydesk.store.feeds.sha`) of those URLs whose article was taken down."""
+    found = rows(
+        conn,
+        "select u.url_sha from takedowns t join article_urls u using (article_id) where u.url_sha = any(%s)",
+        [sha(url) for url in urls],
+    )
+    return {bytes(row["url_sha"]) for row in found}
+
+
+def has_text(conn: Connection, article_id: int) -> bool:
+    """Whether an article ever had a text."""
+    return maybe(conn, "select 1 from versions where article_id = %s limit 1", article_id) is not None
+
+
+def erase_look(conn: Connection, article_id: int, observation_id: int) -> None:
+    """Leave of one look that there was one; its page is not asked for again."""
+    conn.execute("update articles set next_visit_at = null where id = %s", (article_id,))
+    conn.execute(
+        """
+        update observations set headers = '{}', detail = '', claims = null, reason = 'taken_down', state = 'done',
+               decision = 'failed', lease_token = null where id = %s""",
+        (observation_id,),
+    )
+
+
 def erase_version(conn: Connection, version_id: int) -> None:
     """Erase one corrected text, and take it out of use."""
     conn.execute(
@@ -150,10 +190,16 @@ def withdraw_applications(conn: Connection, article_id: int) -> None:
     )
 
 
-def page_snapshots(conn: Connection, article_id: int) -> list[bytes]:
-    """Give the hashes of an article's pages."""
+def page_snapshots(conn: Connection, article_id: int, only: bytes | None = None) -> list[bytes]:
+    """Give the hashes of an article's pages (of this one), but not of bytes that others show too (a consent wall)."""
     found = rows(
-        conn, "select distinct snapshot from observations where article_id = %s and snapshot is not null", article_id
+        conn,
+        """
+        select distinct o.snapshot from observations o where o.article_id = %s and o.snapshot = coalesce(%s, o.snapshot)
+          and not exists (select from observations p where p.snapshot = o.snapshot and p.article_id <> o.article_id
+                            and p.article_id not in (select article_id from takedowns))""",
+        article_id,
+        only,
     )
     return [row["snapshot"] for row in found]
 
