@@ -66,6 +66,9 @@ MATERIAL = [
     ("ja", "会議は火曜日に東京で開かれた。", "東京", "大阪", "name"),
     ("ja", "会議は3月4日に開かれた。", "4", "5", "number"),
     ("ja", "「参加する」と述べた。", "参加", "欠席", "quotation"),
+    ("ja", "もちろん、Apple社は認めていません。", "Apple", "Lenovo", "name"),
+    ("ja", "自分はずっとKeePassを愛用しています。", "KeePass", "Bitwarden", "name"),
+    ("en", "It was sold by Ａpple in Leeds.", "Ａpple", "Ｂpple", "name"),
     ("ru", "Он не подписал договор.", "не ", "", "negation"),
     (None, "Am Montag kam niemand.", "niemand", "jemand", "negation"),
 ]  # fmt: skip
@@ -84,6 +87,13 @@ def test_the_changed_words_are_told():
     revision = step(EN, EN.replace("Tuesday", "Wednesday"))
     assert [(f.kind, f.field, f.old, f.new) for f in revision.facts] == [("date", "body", "Tuesday", "Wednesday")]
     assert revision.summary == "date Tuesday → Wednesday"
+
+
+def test_a_name_in_place_of_a_capitalised_word_tells_which():
+    old = "The wine is white. Why Some Sail East From Hull On White Ships"
+    revision = step(old, old.replace("White", "Ekland"))
+    assert [(f.kind, f.old, f.new) for f in revision.facts] == [("name", "White", "Ekland")]
+    assert revision.kind == "silent_correction"
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from copydesk.articles.diff import Pair, align, word_edits
-from copydesk.articles.facts import Stated, lower_words, stated, turned
+from copydesk.articles.facts import Stated, capitalised, lower_words, spoken, stated, turned
 from copydesk.articles.text import straight
 from copydesk.model import FactChange, FactKind, VersionField
 
@@ -24,7 +24,6 @@ MOST = 60
 """Changed facts that are listed for one text; the count of a rewritten story would help nobody."""
 _TIMES = frozenset({"date", "number", "unit"})
 _KINDS: tuple[FactKind, ...] = ("negation", "quotation", "date", "number", "unit", "name")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _VISIBLE = re.compile(r"\w+|[^\w\s.,;:!?'\"()\[\]-]")
 
 
@@ -104,19 +103,27 @@ def _sentence(
     old, new = stated(before, lang, common), stated(after, lang, common)
     lost, won = _differences(old, new)
     lost, won = (_other_words(side, before, after) for side in (_without(lost, come), _without(won, gone)))
-    found.facts += _matched(lost, won, where)
+    edits = [(before[a:b], after[c:d]) for a, b, c, d in word_edits(before, after)]
+    found.facts += (_in_place_of(fact, edits, lang) for fact in _matched(lost, won, where))
     if not lost and not won:
         found.facts += _swapped(old, new, where)
-    for start, end, new_start, new_end in word_edits(before, after):
-        ours, theirs = before[start:end], after[new_start:new_end]
+    for ours, theirs in edits:
         found.removed += len(ours.strip())
         found.added += len(theirs.strip())
         found.facts += _unsaid(ours, theirs, lang, where)
 
 
+def _in_place_of(fact: FactChange, edits: Sequence[tuple[str, str]], lang: str | None) -> FactChange:
+    """A new name with what gave way to it: a capitalised word that the text also has in lower case ("White")."""
+    if fact.kind != "name" or fact.old:
+        return fact
+    gave_way = (capitalised(ours, lang) for ours, theirs in edits if fact.new in theirs)
+    return replace(fact, old=next(gave_way, ""))
+
+
 def _other_words(facts: Sequence[Stated], before: str, after: str) -> list[Stated]:
     """Without names that are only written in another case now ("LAW")."""
-    ours, theirs = (Counter(_LETTERS.findall(text.casefold())) for text in (before, after))
+    ours, theirs = spoken(before), spoken(after)
     return [f for f in facts if f.kind != "name" or ours[f.value] != theirs[f.value]]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ _WORD = re.compile(
     rf"(?<!\w)[^\W\d{UNSPACED}]{{0,20}}\d[^\W{UNSPACED}]*(?:[.,:/'’\u00a0\u202f]\d+)*"
     rf"|\d[^\W{UNSPACED}]*(?:[.,:/'’\u00a0\u202f]\d+)*|[^\W\d_{UNSPACED}]+(?:['’]t\b)?"
 )
+_LETTERS = re.compile(rf"[^\W\d_{UNSPACED}]+")
 _SIGNED = re.compile(r"(?:^|(?<=[\s($€£¥]))[-−–+]\s?$")
 _SIGNS = re.compile(r"[%‰$€£¥₹₽₩₺°§]|\b[A-Z]{3}(?=\s?\d)")
 _GROUPS = {"en": ",", "de": ".’", "es": ".", "it": ".", "pt": ".", "fr": ""}
@@ -87,7 +89,18 @@ def turned(a: str, b: str, lang: str | None = None) -> bool:
 
 def lower_words(text: str) -> frozenset[str]:
     """The words that a text writes in lower case."""
-    return frozenset(word for word in re.findall(r"[^\W\d_]+", text) if word.islower())
+    return frozenset(word for word in _LETTERS.findall(text) if word.islower())
+
+
+def capitalised(text: str, lang: str | None = None) -> str:
+    """The first word with a capital that is no small word; empty when there is none."""
+    small = _table((lang or "")[:2].lower()).small
+    return next((word for word in _LETTERS.findall(text) if word[0].isupper() and word.casefold() not in small), "")
+
+
+def spoken(text: str) -> Counter[str]:
+    """How often each word is said, however it is written."""
+    return Counter(_folded(word) for word in _LETTERS.findall(text))
 
 
 def _of_words(text: str, table: _Table, common: frozenset[str]) -> Iterator[Stated]:
@@ -95,7 +108,7 @@ def _of_words(text: str, table: _Table, common: frozenset[str]) -> Iterator[Stat
     last_end = 0
     for match in _WORD.finditer(text):
         words, start = match[0], match.start()
-        folded = unicodedata.normalize("NFKC", words).casefold().replace("’", "'")
+        folded = _folded(words)
         counted = counted and text[last_end:start].strip("-–\u00a0\u202f ") == ""
         last_end = match.end()
         kind, value = _kind(words, folded, table, counted, _near_figure(text, start, match.end()))
@@ -106,6 +119,10 @@ def _of_words(text: str, table: _Table, common: frozenset[str]) -> Iterator[Stat
         if kind:
             yield Stated(kind, value, words, start)
         counted = kind == "number" or (counted and kind == "unit")
+
+
+def _folded(words: str) -> str:
+    return unicodedata.normalize("NFKC", words).casefold().replace("’", "'")
 
 
 def _kind(words: str, folded: str, table: _Table, counted: bool, figured: bool) -> tuple[FactKind | None, str]:
@@ -134,7 +151,7 @@ def _is_name(text: str, start: int, folded: str, words: str, table: _Table, comm
 
 def _is_headline(text: str) -> bool:
     """Most words are capitalised: the case tells nothing."""
-    found = re.findall(r"[^\W\d_]{4,}", text)
+    found = [word for word in _LETTERS.findall(text) if len(word) > 3]
     return sum(map(str.istitle, found)) > 0.6 * len(found)
 
 
