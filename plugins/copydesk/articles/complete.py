@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from copydesk.articles.furniture import key_of
+from copydesk.articles.rules import written_names
 from copydesk.articles.tree import text_of
 from copydesk.model import Block, BlockKind
 
@@ -60,7 +61,7 @@ def _piece(element: HtmlElement) -> _Piece | None:
     above = parent.get("class") or ""
     if not named and not above:
         return None
-    return _Piece(key_of(text), text, "paragraph", (str(element.tag), named, above))
+    return _Piece(key_of(text), text, "paragraph", (str(element.tag), written_names(named), written_names(above)))
 
 
 def _ruling(pieces: Sequence[_Piece], found: dict[str, int]) -> Signature | None:

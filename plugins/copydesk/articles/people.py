@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from copydesk.articles.own import without_boxes
 from copydesk.articles.page import Node, Page, types_of
 from copydesk.articles.rules import AGENCIES, DESKS
 from copydesk.articles.tree import clean, text_of
@@ -87,6 +88,8 @@ def is_person(name: str, houses: Iterable[str] = ()) -> bool:
         return False
     if any(word.strip(".,:") in DESKS for word in words):
         return False
+    if any(word.isdigit() for word in words):
+        return False
     letters = "".join(words)
     if len(words) == 1 and (name.isupper() or "." in name or (name.isascii() and name.islower())):
         return False
@@ -136,7 +139,7 @@ def _marked(heading: HtmlElement | None) -> Iterator[str]:
         return
     found: list[str] = []
     for element in islice(_around(heading), _NEAR):
-        text = text_of(element) if _is_marked(element) and len(element) < 12 else ""
+        text = text_of(without_boxes(element)) if _is_marked(element) and len(element) < 12 else ""
         if 3 < len(text) <= 120 and not any(text in other for other in found):
             found.append(text)
             if (len(split_names(text)) > 0 and (_BY.match(text) or element.tag == "a")) or _NAME.match(text):

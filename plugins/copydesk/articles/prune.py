@@ -17,7 +17,7 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE, PICTURES
+from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE, PICTURES, written_names
 from copydesk.articles.tree import clean, length_of
 from copydesk.model import Removed
 
@@ -29,9 +29,12 @@ _MACHINERY = (
 _BOXES = (
     "div", "section", "aside", "ul", "ol", "p", "span", "footer", "header", "figure", "table", "form", "dl",
     "h2", "h3", "h4", "h5", "h6", "a", "li", "article", "small", "label", "strong", "em", "figcaption",
+    "time", "ins", "b", "i",
 )  # fmt: skip
 _MOST = 0.3
 """A box with more than this share of the page's paragraph text is the story or holds it."""
+_SMALL, _SMALL_SHARE = 300, 0.1
+"""A box of so few characters, and of so small a share of all, is never the story (which may stand in no paragraph)."""
 _LINKED = 0.8
 """From this share of linked characters on, a list or a line is navigation."""
 _LINKED_LIST = 0.55
@@ -46,13 +49,14 @@ _TOLD, _MOST_TOLD, _MOST_SHOWN, _MOST_READ = 12, 100, 300, 4000
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.I)
 _string = etree.XPath("string()")
+_classed = etree.XPath("//*[@class]")
 
 
 def prune(tree: HtmlElement) -> list[Removed]:
     """Remove furniture from the tree, in place. Give what was readable of it, shortened, with the reason."""
     for element in list(tree.iter(*_MACHINERY)):
         _drop(element)
-    whole = _running(tree)
+    whole, small = _running(tree), min(_SMALL, length_of(tree) * _SMALL_SHARE)
     gone = _Gone()
     dropped: set[HtmlElement] = set()
     for element in list(tree.iter(*_BOXES)):  # the list keeps the elements, so that the set knows them again
@@ -60,13 +64,22 @@ def prune(tree: HtmlElement) -> list[Removed]:
             dropped.add(element)
             continue
         rule = _box_rule(element)
-        if rule and _running(element) <= whole * _MOST:
+        if rule and (_running(element) <= whole * _MOST or length_of(element) <= small):
             gone.drop(element, "box", rule)
             dropped.add(element)
     for rule, find in (("links", _link_lines), ("label", _labelled_boxes), ("picture", _pictures)):
         for element in list(find(tree)):
             gone.drop(element, "box", rule)
+    _unname(tree)
     return gone.removed
+
+
+def _unname(tree: HtmlElement) -> None:
+    """Take generated class names out: the body finder's rules know whole class attributes by heart."""
+    for element in cast(list[HtmlElement], _classed(tree)):
+        names = element.get("class") or ""
+        if (written := written_names(names)) != names:
+            element.set("class", written)
 
 
 @dataclass(slots=True)
@@ -111,7 +124,7 @@ def _box_rule(element: HtmlElement) -> str:
 
 @lru_cache(maxsize=20_000)
 def _furniture_name(named: str) -> str:
-    found = NAMES_OF_FURNITURE.search(_CAMEL.sub("-", named[:300]).lower())
+    found = NAMES_OF_FURNITURE.search(_CAMEL.sub("-", written_names(named[:300])).lower())
     return found[0] if found else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -89,3 +90,16 @@ LABELS = re.compile(rf"(?:{_words('labels')})\s?[:：»>…]{{0,3}}$", re.IGNORE
 
 PICTURES = re.compile("|".join(map(re.escape, _NAMES["pictures"]["parts"])))
 """Parts of class and id names (lower case) that make a box a picture."""
+
+_GENERATED = re.compile(
+    r"(?<![\w-])(?:css|sc|jsx|svelte|emotion|styled)-[A-Za-z0-9]+|(?<=__)[A-Za-z0-9]{4,12}(?![\w-])"
+    r"|(?<![A-Za-z0-9])(?=[a-z0-9]{5})[a-z]{0,9}\d{1,9}[a-z][a-z0-9]{0,99}(?![A-Za-z0-9])"
+)
+
+
+@lru_cache(maxsize=20_000)
+def written_names(names: str) -> str:
+    """Class names without those, or the parts of them, that a build tool generated: they change with each build
+    ("css-1ad3x" is no advertisement). What is nothing else comes back as it is."""
+    left = " ".join(_GENERATED.sub("", names).split())
+    return left if left.strip(" _-") else names

@@ -8,6 +8,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from copydesk.articles.furniture import key_of
+from copydesk.articles.own import without_boxes
 from copydesk.articles.page import Page
 from copydesk.articles.rules import NAMES_OF_FURNITURE, NAMES_OF_STANDFIRST
 from copydesk.articles.tree import clean, length_of, text_of
@@ -16,6 +17,8 @@ from copydesk.model import Fact
 _NEAR = 160
 """So many elements after the headline it is looked for; further down stands the story."""
 _SHORTEST, _LONGEST = 30, 700
+_WITH_BOXES = 4000
+"""Characters up to which an element is freed of boxes to see whether it is short then."""
 _OPENING, _PREFIX = 50, 30
 """So many letters of the description must open the printed line, behind at most a short prefix (a place)."""
 _MOST_CHILDREN = 12
@@ -62,6 +65,9 @@ def _following(element: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _short_text(element: HtmlElement) -> str:
+    if not _SHORTEST <= length_of(element) <= _WITH_BOXES:
+        return ""
+    element = without_boxes(element)
     if len(element) > _MOST_CHILDREN or not _SHORTEST <= length_of(element) <= 2 * _LONGEST:
         return ""
     if any(True for _ in element.iter(*_NO_PART)):
