@@ -72,7 +72,7 @@ def maintain():
             return desk.tidy(params["days"])
         return {}
 
-    @task(pool=DATABASE_POOL)
+    @task(pool=DATABASE_POOL, trigger_rule="all_done")  # what failed is what monitoring must hear of
     def measure():
         """Count for the pages, and tell Airflow's metrics how things stand."""
         from copydesk_airflow import desk

@@ -45,6 +45,12 @@ def calls_for(dsn: str) -> dict[str, list[str]]:
                 "select previous_id, version_id from revisions where previous_id > 0 order by version_id desc limit 40"
             )
         )
+        seen = list(
+            conn.execute(
+                """select a.url, to_char((v.observed_at + interval '1 s') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
+                   from versions v join articles a on a.id = v.article_id order by v.id desc limit 40"""
+            )
+        )
         bodies = [r[0] for r in conn.execute("select body from versions order by id desc limit 30")]
         cluster = [r[0] for r in conn.execute("select cluster_id from cluster_members order by random() limit 20")]
         decided = [r[0] for r in conn.execute("select id from applications order by id desc limit 20")]
@@ -74,6 +80,7 @@ def calls_for(dsn: str) -> dict[str, list[str]]:
         "api articles": [f"{api}/articles?{q}" for q in facets],
         "api articles words": [f"{api}/articles?{q}" for q in words],
         "api article": [f"{api}/articles/{i}" for i in ids],
+        "api as-of": [f"{api}/articles/as-of?url={u}&seen={s}" for u, s in seen],
         "api diff": [f"{api}/diff?a={a}&b={b}" for a, b in pairs],
         "api cluster": [f"{api}/clusters/{i}" for i in cluster],
         "api corrections": [f"{api}/corrections", f"{api}/corrections/queue"],

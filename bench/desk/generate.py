@@ -123,7 +123,10 @@ _REST = {
                                   version_id)
         select a.url, sha256(a.url::bytea), v.article_id, v.observed_at, v.recorded_at, v.recorded_at, 200, 'done',
                'new', v.id
-        from versions v join articles a on a.id = v.article_id on conflict do nothing""",
+        from versions v join articles a on a.id = v.article_id order by v.id on conflict do nothing""",
+    "attributions": """
+        insert into attributions (observation_id, article_id, observed_at, version_id, recorded_at)
+        select id, article_id, observed_at, version_id, recorded_at from observations""",
     "clusters": """
         with sized as (select i, 2 + (i * 7919) %% 11 as size from generate_series(1, greatest(%(n)s / 40, 1)) i),
         placed as (select i, size, sum(size) over (order by i) * 5 as upto from sized),

@@ -125,6 +125,12 @@ def code(text: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
 
 
+def kind(schema: dict[str, Any]) -> str:
+    """The type of a parameter or field of an OpenAPI document, in a word; what may be left out is not "or null"."""
+    given = schema.get("anyOf", [schema])
+    return " or ".join(str(one["type"]) for one in given if one.get("type") not in (None, "null"))
+
+
 def query(**values: Any) -> str:
     """A query string of what is set."""
     return urlencode({k: v for k, v in values.items() if v not in (None, "", False, 0)})
@@ -132,7 +138,7 @@ def query(**values: Any) -> str:
 
 _env.filters |= {
     "moment": moment, "ago": ago, "span": span, "number": number, "size": size, "outward": outward,
-    "stripped": stripped, "said": said, "because": because, "code": code,
+    "stripped": stripped, "said": said, "because": because, "code": code, "kind": kind,
 }  # fmt: skip
 _env.globals |= {
     "charts": charts, "percent": percent, "query": query, "REVISIONS": REVISIONS, "OUTCOMES": OUTCOMES,

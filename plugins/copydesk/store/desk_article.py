@@ -87,7 +87,8 @@ def _words(row: Row) -> VersionText:
 
 
 def notices(conn: Connection, article_id: int) -> list[Row]:
-    """Give the notices that speak of an article, wherever they stand, with what they say was wrong and right."""
+    """Give the notices that speak of an article or of the text that it carries, wherever they stand, with what they
+    say was wrong and right."""
     return rows(
         conn,
         """
@@ -95,7 +96,12 @@ def notices(conn: Connection, article_id: int) -> list[Row]:
                n.last_version_id, n.article_id, c.id as correction_id, c.wrong, c."right", c.field, c.claims, c.dated,
                s.publisher, s.url
         from notices n left join corrections c on c.notice_id = n.id join articles s on s.id = n.article_id
-        where n.article_id = %s or c.target_id = %s order by n.observed_at, n.id""",
+        where n.id in (select id from notices where article_id = %s
+                       union select notice_id from corrections where target_id = %s
+                       union select k.notice_id from applications p join corrections k on k.id = p.correction_id
+                             where p.article_id = %s and p.superseded_at is null)
+        order by n.observed_at, n.id""",
+        article_id,
         article_id,
         article_id,
     )
