@@ -1,5 +1,7 @@
 """What is counted: hours that are closed once, metrics that are told once, scorecards with their denominators."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from tests.desk_app import airflow_ready
 from copydesk.store import desk_corrections, desk_figures, measures, task_runs
 from copydesk.store.db import connect, rows
 from copydesk.store.task_runs import TaskTry
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture
@@ -66,22 +70,37 @@ def test_what_happened_is_what_the_record_holds(conn):
     assert measures.happened(conn, soon, soon + timedelta(hours=1)) == []
 
 
+def documented() -> set[str]:
+    """Every name in the tables of docs/metrics.md; ".paused" after "copydesk.feeds.active" is copydesk.feeds.paused."""
+    found = set()
+    for line in (DOCS / "metrics.md").read_text().splitlines():
+        names = re.findall(r"`([a-z0-9_.]+)`", line.split("|")[1]) if line.startswith("| `copydesk.") else []
+        found |= {names[0].rpartition(".")[0] + name if name.startswith(".") else name for name in names}
+    return found
+
+
 def test_metrics_go_out_under_their_documented_names(conn, monkeypatch):
     airflow_ready()
     from copydesk_airflow import metrics
 
-    told = []
+    told = set()
     for kind in ("gauge", "incr", "timing"):
-        monkeypatch.setattr(metrics.stats, kind, lambda name, *rest, **more: told.append(name))
+        monkeypatch.setattr(metrics.stats, kind, lambda name, *rest, **more: told.add(name))
     metrics.tell(measures.standing(conn), measures.happened(conn, None, datetime.now(UTC) + timedelta(seconds=5)))
     metrics.took("load", 1.0)
     metrics.failed("load")
     metrics.late("maintain")
-    documented = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
-    assert len(set(told)) > 15
-    for name in told:
-        short = "." + name.rpartition(".")[2]
-        assert f"`{name}`" in documented or f"`{short}`" in documented, name
+    assert len(told) > 15
+    assert told <= documented()
+
+
+def test_the_dashboard_asks_for_metrics_that_are_told():
+    board = json.loads((DOCS / "grafana" / "copydesk.json").read_text())
+    asked = [t["expr"] for panel in board["panels"] for t in panel.get("targets", ())]
+    found = {name for expr in asked for name in re.findall(r"airflow_(copydesk_[a-z0-9_]+)", expr)}
+    assert len(found) > 12
+    bare = {re.sub(r"(_milliseconds)?(_total|_sum|_count)?$", "", name) for name in found}
+    assert bare <= {name.replace(".", "_") for name in documented()}
 
 
 def test_the_scorecard_has_its_denominators(conn):
