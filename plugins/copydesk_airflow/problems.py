@@ -54,6 +54,9 @@ def register(app: FastAPI) -> None:
     def too_broad(request: Request, error: Any) -> Response:
         return answer(request, 503, "This takes too long to answer. Ask for less: other words, a publisher, a time.")
 
+    def unfit(request: Request, error: Any) -> Response:
+        return answer(request, 400, f"A value is none that can be stored or sought: {error}".splitlines()[0])
+
     def told(status: int) -> Any:
         return lambda request, error: answer(request, status, str(error))
 
@@ -61,6 +64,8 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     for kind, status in ((UsageError, 400), (Busy, 409), (Fenced, 409), (Erased, 410), (CopydeskError, 502)):
         app.add_exception_handler(kind, told(status))  # 502: another server did not answer, or not as it should
+    for kind in (psycopg.DataError, UnicodeError, RecursionError):
+        app.add_exception_handler(kind, unfit)
     app.add_exception_handler(psycopg.errors.QueryCanceled, too_broad)
     for kind in (SetupError, psycopg.OperationalError, PoolTimeout):
         app.add_exception_handler(kind, unavailable)
