@@ -165,6 +165,18 @@ begin
     return null;
 end $$;
 
+CREATE FUNCTION public.tell_of_family() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    subject bigint := case when tg_op = 'DELETE' then old.article_id else new.article_id end;
+begin
+    insert into changes (kind, article_id, data) values ('clustered', subject, jsonb_build_object(
+        'cluster', case when tg_op <> 'DELETE' then new.cluster_id end,
+        'was', case when tg_op <> 'INSERT' then old.cluster_id end));
+    return null;
+end $$;
+
 CREATE TABLE public.applications (
     id bigint NOT NULL,
     correction_id bigint NOT NULL,
@@ -1312,6 +1324,10 @@ CREATE INDEX versions_texts ON public.versions USING btree (article_id, content_
 CREATE CONSTRAINT TRIGGER attribution_changed AFTER UPDATE OF version_id ON public.observations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.version_id IS DISTINCT FROM new.version_id)) EXECUTE FUNCTION public.record_attribution();
 
 CREATE CONSTRAINT TRIGGER attribution_of_a_new_look AFTER INSERT ON public.observations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.version_id IS NOT NULL)) EXECUTE FUNCTION public.record_attribution();
+
+CREATE TRIGGER family_changed AFTER UPDATE OF cluster_id ON public.cluster_members FOR EACH ROW WHEN ((old.cluster_id <> new.cluster_id)) EXECUTE FUNCTION public.tell_of_family();
+
+CREATE TRIGGER family_entered_or_left AFTER INSERT OR DELETE ON public.cluster_members FOR EACH ROW EXECUTE FUNCTION public.tell_of_family();
 
 CREATE TRIGGER latest_version_dropped AFTER DELETE ON public.versions FOR EACH ROW WHEN ((old.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
 

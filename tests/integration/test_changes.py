@@ -19,7 +19,7 @@ from tests.newsroom import edition
 from copydesk.errors import UsageError
 from copydesk.stages.stream import wait_after
 from copydesk.store import changes
-from copydesk.store.db import connect, one, open_pool
+from copydesk.store.db import connect, one, open_pool, rows
 
 
 def everything(dsn: str, page: int = 7) -> list[dict]:
@@ -113,6 +113,21 @@ def test_the_shape_of_an_event(desk, site, dsn):
     }
     assert first["url"].startswith("http")
     assert everything(dsn) == events
+
+
+def test_who_follows_the_stream_knows_every_family(desk, site, dsn):
+    for number in (1, 2, 3):
+        edition(desk, site, number)
+    with connect(dsn) as conn:
+        conn.execute("delete from cluster_members where article_id = (select max(article_id) from cluster_members)")
+        stands = {r["article_id"]: r["cluster_id"] for r in rows(conn, "select * from cluster_members")}
+    told = {}
+    for event in everything(dsn):
+        if event["type"] == "clustered":
+            assert event["data"]["was"] == told.get(event["article_id"])
+            told[event["article_id"]] = event["data"]["cluster"]
+    assert stands
+    assert {article: cluster for article, cluster in told.items() if cluster} == stands
 
 
 @pytest.mark.parametrize(

@@ -329,13 +329,16 @@ def test_nobody_can_slip_in_drop_or_exchange_an_entry(desk, dsn, paper):
                 assert ledger.faults(ledger.entries(conn, article)), tamper
 
 
-def test_events_carry_the_link_as_witness(desk, dsn, paper):
+def test_events_carry_the_link_as_witness(desk, dsn, site):
     from copydesk.store import changes
 
+    for number in (1, 2, 3):
+        edition(desk, site, number)
     with connect(dsn) as conn:
-        events = {e["version_id"]: e for e in changes.after(conn, "", 1000) if e["type"] in ("created", "version")}
+        texts = ("created", "version", "derived_version")
+        events = {e["version_id"]: e for e in changes.after(conn, "", 1000) if e["type"] in texts}
         links = {r["version_id"]: r for r in rows(conn, "select version_id, text_sha, link from ledger")}
-    assert events
+    assert {e["type"] for e in events.values()} == {*texts}
     for version, event in events.items():
         assert event["text_sha256"] == links[version]["text_sha"].hex()
         assert event["chain"] == links[version]["link"].hex()

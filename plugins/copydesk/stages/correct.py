@@ -20,7 +20,7 @@ from copydesk.model import Edit, Notice, Verdict, VersionText
 from copydesk.settings import Settings
 from copydesk.stages import looking
 from copydesk.stages.cluster import regroup
-from copydesk.store import articles, changes, corrections, recall, versions
+from copydesk.store import articles, changes, corrections, ledger, recall, versions
 from copydesk.store.db import TRY_AGAIN, Connection, Pool, Row
 
 log = logging.getLogger(__name__)
@@ -243,6 +243,7 @@ def _store_derived(conn: Connection, member: int, version: VersionText, body: st
     facts = {"corrections": [row["correction_id"] for row in applied], "edits": _edits(applied)}
     derived = versions.insert_derived(conn, version.id, body, body_hash(body), max(version.observed_at, noticed), facts)
     corrections.set_result(conn, version.id, derived)
+    ledger.seal(conn, member)
     changes.add(conn, "derived_version", member, derived, {"based_on": version.id})
 
 

@@ -30,7 +30,7 @@ TYPES = {
     "rights": "what the publisher reserves has changed",
     "correction": "a correction was decided at an article: see data.outcome",
     "derived_version": "a corrected text was stored beside the publisher's",
-    "clustered": "the article joined or left a family of copies",
+    "clustered": "the article joined, changed or left its family of copies: data.cluster, data.was",
     "reread": "a better extractor read a version's bytes again; the publisher changed nothing",
     "takedown": "text and bytes of the article were erased; hashes stay",
     "retention": "texts or bytes were erased by age",
@@ -49,8 +49,8 @@ def add(conn: Connection, kind: str, article_id: int | None, version_id: int | N
 def after(conn: Connection, cursor: str, limit: int) -> list[Row]:
     """Give the events after a cursor ("" for the beginning), each with its own ``cursor`` and stable ``id``.
 
-    A version's event has the hash of its text and the link of the article's chain (:mod:`copydesk.store.ledger`):
-    who keeps them can prove later what stood there.
+    The event of a text (a version, our corrected one, a new reading) has its hash and its link in the article's
+    chain (:mod:`copydesk.store.ledger`): who keeps them can prove later what stood there.
     """
     x, last = parse(cursor)
     return rows(
@@ -64,7 +64,8 @@ def after(conn: Connection, cursor: str, limit: int) -> list[Row]:
               order by x, id limit %s) c
         left join articles a on a.id = c.article_id
         left join lateral (select text_sha, link from ledger l where l.version_id = c.version_id
-                             and c.kind in ('created', 'version') order by seq limit 1) l on true
+                             and (c.kind in ('created', 'version', 'derived_version')
+                                  or c.kind = 'reread' and l.recorded_at >= c.at) order by seq limit 1) l on true
         order by c.x, c.id""",
         SCHEMA,
         str(x),
