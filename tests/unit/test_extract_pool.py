@@ -24,6 +24,11 @@ def killer(body, **rest):
     if body == b"spin":
         while True:
             pass
+    if body == b"long":
+        until = time.process_time() + 0.3
+        while time.process_time() < until:
+            pass
+        return HONEST(STORY.encode(), **rest)
     if body == b"hoard":
         return bytearray(4_000_000_000)
     if body == b"bug":
@@ -72,3 +77,9 @@ def test_the_pool_goes_on_after_a_run(pool):
     jobs = [Job(0, b"segfault", "https://x.example/")]
     assert [r.failure for r in pool.run(jobs)] == ["crashed"]
     assert [r.failure for r in pool.run([Job(1, STORY.encode(), "https://x.example/")])] == [None]
+
+
+def test_a_reader_that_waits_for_a_processor_is_not_killed(pool, monkeypatch):
+    """The wall's time is over at once, as on a machine where others have the processors."""
+    monkeypatch.setattr("copydesk.articles.pool._GRACE", 0.0)
+    assert [r.failure for r in pool.run([Job(0, b"long", "https://x.example/")])] == [None]

@@ -21,6 +21,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Literal
 
@@ -32,7 +33,7 @@ StartMethod = Literal["forkserver", "fork"]
 
 _START_WITHIN = 120.0
 _GRACE = 1.5
-"""Wall seconds allowed for each CPU second: a busy machine is no reason to kill a reader."""
+"""Wall seconds for each CPU second until a look is taken at whether the reader still computes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,10 @@ class Extractors:
                 if worker.pipe in ready:
                     yield self._collect(worker)
                 elif time.monotonic() > worker.deadline:
-                    yield self._kill(worker)
+                    if _computes(worker) or worker.pipe.poll():
+                        worker.deadline = self._later()
+                    else:
+                        yield self._kill(worker)
             self._fill()
             for worker in self._workers:
                 if worker.job is None:
@@ -141,11 +145,14 @@ class Extractors:
             return
         _await_ready(worker)
         worker.job = job
-        worker.deadline = time.monotonic() + self._limits.parse_seconds * _GRACE
+        worker.deadline = self._later()
         try:
             worker.pipe.send(job)
         except (BrokenPipeError, ConnectionError):
             worker.deadline = 0.0
+
+    def _later(self) -> float:
+        return time.monotonic() + self._limits.parse_seconds * _GRACE
 
     def _patience(self, busy: list[_Worker]) -> float:
         return max(0.0, min(w.deadline for w in busy) - time.monotonic()) + 0.01
@@ -203,6 +210,18 @@ def _end(worker: _Worker) -> None:
         worker.process.kill()
     worker.process.join(5)
     worker.pipe.close()
+
+
+def _computes(worker: _Worker) -> bool:
+    """Whether a reader runs or waits for a processor: then the machine is busy, which is no fault of the page.
+
+    The kernel ends it at its CPU seconds. A reader that sleeps hangs. Where there is no /proc, none is believed.
+    """
+    try:
+        said = Path(f"/proc/{worker.process.pid}/stat").read_text()
+    except OSError:
+        return False
+    return said.rpartition(")")[2].split()[0] in ("R", "D")
 
 
 def _cause(exit_code: int | None) -> str:
