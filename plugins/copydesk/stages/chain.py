@@ -74,7 +74,8 @@ def place(conn: Connection, reading: Reading, wait: Patience, read_again: ReadAg
     if not chains.settle(conn, row, look, decision.action, version, read):
         raise Fenced(f"observation {row['id']}")
     chains.attribute(conn, placed, shown)
-    _keep(conn, reading, version)
+    if look.content_hash in {text.content_hash for text in stored}:  # else the version was made of this very look
+        _keep(conn, reading, version)
     was = _note_state(conn, row, decision, plan)
     return Placed(decision, _is_other(plan), was, _is_moved(plan, stored))
 

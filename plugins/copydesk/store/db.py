@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
+from psycopg.types.array import ListDumper
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
@@ -32,12 +33,27 @@ TRY_AGAIN = (Busy, psycopg.errors.DeadlockDetected, psycopg.errors.Serialization
 Connection = psycopg.Connection[Row]
 Pool = ConnectionPool[Connection]
 
+
+class _Lists(ListDumper):
+    """Whole numbers are written at once: a sketch has a hundred hashes, and an article is asked for by many of them."""
+
+    def dump(self, obj: list[Any]) -> bytes | bytearray | memoryview | None:
+        if set(map(type, obj)) == {int}:
+            return b"{%b}" % ",".join(map(str, obj)).encode()
+        return super().dump(obj)
+
+
+psycopg.adapters.register_dumper(list, _Lists)
+
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 FRESH = 2.0
 """Seconds for which a connection that came back is taken to be alive: to ask costs as much as most of our work."""
 _came_back: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+
+
+_known_fields: dict[type[Any], tuple[str, ...]] = {}
 
 
 def open_pool(dsn: str, size: int = 8, *, name: str = "copydesk") -> Pool:
@@ -90,9 +106,31 @@ def jsonb(value: Any) -> Jsonb:
 
 def plain(value: Any) -> Any:
     """Turn a value into plain JSON types, cleaned, with fields that are empty left out of dataclasses."""
+    kind = type(value)
+    if kind is str:
+        return _UNFIT.sub("\ufffd", value)
+    if value is None or kind is int or kind is bool:
+        return value
+    if kind is tuple or kind is list:
+        return [plain(item) for item in value]
+    if names := _fields(kind):
+        fields = ((name, getattr(value, name)) for name in names)
+        return {name: plain(item) for name, item in fields if item not in (None, (), "", frozenset())}
+    return _rarer(value)
+
+
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    """The names of a dataclass's fields, looked up once; empty for what is none."""
+    if kind not in _known_fields:
+        is_one = dataclasses.is_dataclass(kind)
+        _known_fields[kind] = tuple(f.name for f in dataclasses.fields(kind)) if is_one else ()
+    return _known_fields[kind]
+
+
+def _rarer(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -100,9 +138,6 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bytes):
         return value.hex()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: plain(item) for name, item in fields if item not in (None, (), "", frozenset())}
     if isinstance(value, Mapping):
         return {clean(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
