@@ -87,6 +87,12 @@ def kind_of(url: str, headers: Headers, body: bytes) -> Kind:
     return "page" if not kind and head.startswith(b"<") and b"<urlset" not in head else "other"
 
 
+def is_media(headers: Headers) -> bool:
+    """Whether a body says that it is neither a page nor a feed, which its bytes need not be read for."""
+    kind = _header(headers, "content-type").partition(";")[0].strip().lower()
+    return bool(kind) and not any(said in kind for said in ("html", "xml", "json", "text/plain"))
+
+
 def _dechunk(body: bytes, whole: bool) -> bytes:
     out, at = bytearray(), 0
     while head := _CHUNK.match(body, at):

@@ -20,6 +20,7 @@ from copydesk.archive.warcfile import Fault, Record, WarcFile
 from copydesk.settings import Settings
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst")
+Headers = tuple[tuple[str, str], ...]
 SLACK = 1 << 20
 """HTTP head and chunk marks beside the body itself."""
 
@@ -128,10 +129,16 @@ class WarcSource:
         )
         status = 200 if record.kind == "resource" else record.status
         if record.body is None:
-            detail = f"{record.length} bytes, more than {self._settings.limits.page_bytes}"
-            return Capture(url, at, status, headers, failure="too_large", detail=detail)
+            return self._too_large(record, url, at, status, headers)
         cut = record.headers.get("warc-truncated", "")
         return payload.capture(url, at, status, headers, record.body, self._settings.limits, {}, cut=cut)
+
+    def _too_large(self, record: Record, url: str, at: datetime, status: int | None, headers: Headers) -> Capture:
+        """Bytes that were streamed past: of a page or feed that is a fault, of a film it is none of ours."""
+        if payload.is_media(headers):
+            return Capture(url, at, status, headers, skip="not_a_page")
+        detail = f"{url}: {record.length} bytes, more than {self._settings.limits.page_bytes}"
+        return Capture(url, at, status, headers, failure="too_large", detail=detail, note=f"too_large: {detail}")
 
     def _revisit(self, file: WarcFile, known: Survey, record: Record) -> Capture:
         """The same bytes as another capture: take them from this file, or from what we have."""

@@ -189,9 +189,10 @@ class Progress:
         print(progress_line(rows, time.monotonic() - self._started), file=sys.stderr)
 
     def wait(self, seconds: float) -> None:
-        """Say for how long an archive wants to be left alone, and do so."""
+        """Say for how long every open slice has to wait, and do so."""
         if seconds > 2:
-            print(f"backfill: the archive asks for a pause; going on in {seconds:.0f} s", file=sys.stderr)
+            why = "an archive asked for a pause, or a worker holds the slice that may have died"
+            print(f"backfill: {why}; going on in {seconds:.0f} s", file=sys.stderr)
         time.sleep(seconds)
 
 
