@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.newsroom import archive, arrive, edition
 
 from copydesk.articles.extract import EXTRACTOR
 from copydesk.articles.rereading import differences, excerpt
+from copydesk.model import Answer
 from copydesk.pipeline import correct_articles, load_articles
 from copydesk.stages import erase
 from copydesk.stages.replay import replay
-from copydesk.store import changes, replays, versions
+from copydesk.store import articles, changes, replays, versions
 from copydesk.store.db import connect, maybe, one, rows
 from copydesk.store.replays import Scope
 
@@ -144,6 +145,23 @@ def test_a_look_that_nothing_could_read_is_read_the_usual_way(desk, dsn):
     load_articles(desk)
     with connect(dsn) as conn:
         assert one(conn, "select title from versions")["title"] == "Council"
+
+
+def test_after_an_upgrade_a_look_that_nobody_leased_is_read_again(desk, dsn):
+    """A 304 is settled at once, so its lease is -infinity still; it is the neighbour of the next other text."""
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    page = "<title>Council</title><article><h1>Council</h1>" + "<p>The council met and voted on the plan.</p>" * 9
+    with connect(dsn) as conn:
+        arrive(conn, "https://a.example/1", at, page.encode())
+    load_articles(desk)
+    with connect(dsn) as conn:
+        article = articles.find(conn, "https://a.example/1")
+        answer = Answer(article["url"], article["url"], 304, (), b"", at + timedelta(hours=1), 0.1)
+        articles.save_look(conn, articles.Look(article["id"], article["url"], answer, "live", None), next_visit_at=None)
+        conn.execute("update observations set extractor = %s", (OLD,))
+        conn.execute("update versions set extractor = %s", (OLD,))
+        arrive(conn, article["url"], at + timedelta(hours=2), page.replace("voted", "slept").encode())
+    assert load_articles(desk) == {"new": 1}
 
 
 def test_the_scope_and_the_command(desk, site, aged, dsn, tmp_path, monkeypatch, capsys):
