@@ -15,7 +15,7 @@ from copydesk.model import Answer
 from copydesk.pipeline import correct_articles, load_articles
 from copydesk.stages import erase
 from copydesk.stages.replay import replay
-from copydesk.store import articles, changes, replays, versions
+from copydesk.store import articles, changes, quarantine, replays, versions
 from copydesk.store.db import connect, maybe, one, rows
 from copydesk.store.replays import Scope
 
@@ -136,7 +136,8 @@ def test_a_look_that_nothing_could_read_is_read_the_usual_way(desk, dsn):
     page = "<title>Council</title><article><h1>Council</h1>" + "<p>The council met and voted on the plan.</p>" * 9
     with connect(dsn) as conn:
         arrive(conn, "https://a.example/1", at, page.encode())
-        conn.execute("update observations set state = 'quarantined', decision = 'failed'")
+        row = one(conn, "update observations set state = 'quarantined', decision = 'failed' returning id")
+        quarantine.add(conn, "extract", "timeout", "", f"observation {row['id']}", None, "x")
     report = run(desk)
     assert report["counts"]["readable_now"] == 1
     with connect(dsn) as conn:
@@ -145,6 +146,7 @@ def test_a_look_that_nothing_could_read_is_read_the_usual_way(desk, dsn):
     load_articles(desk)
     with connect(dsn) as conn:
         assert one(conn, "select title from versions")["title"] == "Council"
+        assert quarantine.listing(conn) == []
 
 
 def test_after_an_upgrade_a_look_that_nobody_leased_is_read_again(desk, dsn):

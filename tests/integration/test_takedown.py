@@ -433,10 +433,16 @@ def test_the_commands(desk, dsn, paper, tmp_path, monkeypatch, capsys):
     for entry in said["entries"]:  # what an outsider does by hand
         link = hashlib.sha256(link + entry["statement"].encode()).digest()
         assert link.hex() == entry["link"]
+    assert main(["verify", url]) == 0
+    assert "<- this text" not in capsys.readouterr().out
     assert main(["takedown"]) == 0
     assert "a court asked" in capsys.readouterr().out
     assert main(["article", url]) == 0
-    assert "taken down" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "taken down" in out
+    assert "(erased: takedown)" in out
+    assert main(["article", url, "--as-of", "2030-01-01"]) == 0
+    assert "(the text was erased)" in capsys.readouterr().out
     assert main(["article", url, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["takedown"]["reason"] == "a court asked"
     assert main(["retention", "add", "--reason", "x"]) == 2

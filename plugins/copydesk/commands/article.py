@@ -58,7 +58,7 @@ def _as_of(conn: Connection, args: argparse.Namespace) -> int:
         print_json(row)
     else:
         print(f"{row['title']}\nversion id {row['version_id']}, first seen {_time(row['observed_at'])}, "
-              f"recorded {_time(row['recorded_at'])}\n\n{row['body']}")  # fmt: skip
+              f"recorded {_time(row['recorded_at'])}\n\n{row['body'] or '(the text was erased)'}")  # fmt: skip
     return 0
 
 
@@ -85,7 +85,7 @@ def _show(conn: Connection, article: Row, args: argparse.Namespace) -> int:
 
 
 def _print_version(row: Row, *, full: bool) -> None:
-    print(f"\n{_head(row)}  {row['title']}")
+    print(f"\n{_head(row)}  {row['title']}{(row['erased_why'] and ' (erased: ' + row['erased_why'] + ')') or ''}")
     if row["revision"] not in (None, "first") and row["summary"]:
         print(f"  {row['summary']}")
     for notice in row["notices"] or ():

@@ -12,8 +12,8 @@ from copydesk.commands.shared import database, print_json, print_rows, read_inpu
 from copydesk.errors import UsageError
 from copydesk.settings import Settings
 from copydesk.stages import erase
-from copydesk.store import articles, ledger, retention, takedowns
-from copydesk.store.db import open_pool, vacuum
+from copydesk.store import articles, clusters, ledger, retention, takedowns
+from copydesk.store.db import Pool, open_pool, vacuum
 
 
 def register(commands: Any) -> None:
@@ -77,16 +77,27 @@ def _takedown(args: argparse.Namespace) -> int:
     dsn = ready_dsn(settings)
     pool = open_pool(dsn, 2, name="copydesk-takedown")
     try:
+        copies = _copies(pool, args.url)
         counts = erase.take_down(pool, args.url, args.reason, getpass.getuser())
     finally:
         pool.close()
     vacuum(dsn, takedowns.TABLES)
     if args.json:
-        print_json(counts)
+        print_json({**counts, "copies": copies})
     else:
         print(f"{args.url}: erased: " + (", ".join(f"{what} {n}" for what, n in counts.items()) or "nothing was left"))
+        for copy in copies:
+            print(f"a copy stays: {copy}")
         print("backups, exports and receivers of the change stream have copies of their own", file=sys.stderr)
     return 0
+
+
+def _copies(pool: Pool, url: str) -> list[str]:
+    """Give the other articles that carry this one's text: each is another publisher's, or another address."""
+    with pool.connection() as conn:
+        article = articles.find(conn, url)
+        mates = clusters.shown(conn, article["id"]) if article else []
+        return [mate["url"] for mate in mates if article and mate["article_id"] != article["id"]]
 
 
 def _add(args: argparse.Namespace) -> int:
@@ -140,7 +151,7 @@ def _verify(args: argparse.Namespace) -> int:
         ledger.seal(conn, article["id"])
         chain = ledger.entries(conn, article["id"])
     faults = ledger.faults(chain)
-    matches = [entry["seq"] for entry in chain if wanted in (entry["text_sha"], entry["stored_sha"])]
+    matches = [entry["seq"] for entry in chain if wanted and wanted in (entry["text_sha"], entry["stored_sha"])]
     if args.json:
         said = [{**entry, "statement": ledger.statement(entry)} for entry in chain]
         print_json({"url": article["url"], "intact": not faults, "faults": faults, "matches": matches, "entries": said})

@@ -198,7 +198,8 @@ def page_of(conn: Connection, observation_id: int) -> tuple[Row, bytes] | None:
     row = maybe(
         conn,
         """
-        select o.id, o.url, o.headers, o.observed_at, o.snapshot, s.bytes as packed, s.size, s.place, s.erased_at, t.item
+        select o.id, o.url, o.headers, o.observed_at, o.snapshot,
+               s.bytes as packed, s.size, s.place, s.erased_at, t.item
         from observations o join snapshots s on s.sha256 = o.snapshot
         left join lateral (select item from entry_sightings t where t.entry_id = o.entry_id
                            order by observed_at desc limit 1) t on true

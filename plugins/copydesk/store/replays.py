@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from copydesk.model import Document, Fingerprint
+from copydesk.store import quarantine
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
 from copydesk.store.versions import title_of
 
@@ -214,6 +215,8 @@ def note_read(conn: Connection, look: Row, extractor: str, read_sha: bytes) -> N
 
 def read_anew(conn: Connection, observation_id: int) -> None:
     """Let a look that no extractor could read be read by the present one, the usual way."""
+    for stage in ("extract", "store"):
+        quarantine.resolve(conn, stage, f"observation {observation_id}")
     conn.execute(
         """
         update observations set state = 'new', decision = '', sign = null, attempts = 0, lease_until = '-infinity'

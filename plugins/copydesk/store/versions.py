@@ -156,6 +156,7 @@ def listing(conn: Connection, article_id: int) -> list[Row]:
         """
         select v.id, v.origin, v.observed_at, v.recorded_at, v.title, v.byline, v.body, v.based_on, v.withdrawn_at,
                v.withdrawn_why, v.extractor, encode(v.snapshot, 'hex') as snapshot, v.words,
+               v.erased_at, v.erased_why,
                r.kind as revision, r.material, r.summary, r.fields, r.facts as changed_facts, t.changed_after,
                v.facts -> 'notices' as notices,
                case when v.origin = 'publisher' then
