@@ -16,7 +16,7 @@ from copydesk.archive.publisher import Fetch, Lead, date_in, next_month, overlap
 from copydesk.articles.urls import resolve, url_key
 from copydesk.errors import FeedUnreadable
 from copydesk.feeds.parse import read_feed
-from copydesk.feeds.sitemap import read_sitemap
+from copydesk.feeds.sitemap import is_sitemap, read_sitemap
 from copydesk.model import FeedDocument, Item
 
 DEPTH = 3
@@ -43,6 +43,8 @@ class Sitemaps:
 
     def _map(self, url: str, interval: Interval, depth: int) -> Iterator[Lead]:
         answer = self.fetch(url)
+        if not is_sitemap(answer.body):
+            raise ArchiveError("not_a_sitemap", f"{url}: neither urlset nor sitemapindex")
         try:
             document = read_sitemap(answer.body, url=answer.final_url, now=answer.fetched_at)
         except FeedUnreadable as error:

@@ -61,18 +61,27 @@ class PublisherSource:
         return Slice(piece.place, piece.interval, piece.mark, found, None)
 
     def read(self, piece: Slice, checkpoint: Checkpoint) -> Iterator[Capture]:
-        """Fetch the pages of an interval, each once; goes on behind the last URL that was done."""
-        after, seen = checkpoint.get("after"), set[str]()
-        waiting = after is not None
-        for lead in self._lister.leads(piece.interval):
+        """Fetch the pages of an interval, each once; goes on behind the last URL that was done.
+
+        Where that is listed no more (a feed moved on, a sitemap was cut) it begins anew: better twice than never.
+        """
+        if after := checkpoint.get("after"):
+            found, left = False, self._each(piece.interval)
+            for key, _ in left:
+                if found := key == after:
+                    break
+            if found:
+                yield from (self._capture(lead, {"after": key}) for key, lead in left)
+                return
+        yield from (self._capture(lead, {"after": key}) for key, lead in self._each(piece.interval))
+
+    def _each(self, interval: Interval) -> Iterator[tuple[str, Lead]]:
+        seen = set[str]()
+        for lead in self._lister.leads(interval):
             key = url_key(lead.url)
-            if key in seen:
-                continue
-            seen.add(key)
-            if waiting:
-                waiting = key != after
-                continue
-            yield self._capture(lead, {"after": key})
+            if key not in seen:
+                seen.add(key)
+                yield key, lead
 
     def _capture(self, lead: Lead, checkpoint: Checkpoint) -> Capture:
         if lead.document is not None:
