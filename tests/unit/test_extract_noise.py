@@ -60,14 +60,30 @@ def test_every_noise_changes_the_page():
 
 def test_white_space_is_one_space_where_it_means_no_more():
     kept = b"<pre>a\n  b</pre><SCRIPT>x\n  // y\n</SCRIPT>"
-    assert even_space(b"<p>a\n\t b\r\n</p>\n\n" + kept + b"  <p> c") == b"<p>a b </p> " + kept + b" <p> c"
-    assert even_space("<p>10\u00a0\u00a0000 km</p>".encode()) == "<p>10\u00a0\u00a0000 km</p>".encode()
+    assert even_space(b"<i>a\n\t b\r\n</i>\n\n" + kept + b"  <i> c") == b"<i>a b </i> " + kept + b" <i> c"
+    assert even_space("<i>10\u00a0\u00a0000 km</i>".encode()) == "<i>10\u00a0\u00a0000 km</i>".encode()
     assert even_space(b"<script>never closed\n\n") == b"<script>never closed "
     assert even_space(b"") == b""
 
 
-def test_one_space_does_not_join_words():
-    assert text_of(parse("<p>one\n<b>two</b>\n\nthree<br>four</p>")[0]) == "one two three four"
+@pytest.mark.parametrize(
+    "page", [b"<div><p>one</p><P>two <b>x</b> y</P></div>", b"\n<div >\n <p> one </p>\t<P>\ntwo <b>x</b> y"]
+)
+def test_a_block_has_a_space_round_it_and_none_within(page):
+    assert even_space(page).replace(b"<div >", b"<div>").startswith(b" <div> <p>one</p> <P>two <b>x</b> y")
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>one\n<b>two</b>\n\nthree<br>four</p>", "one two three four"),
+        ("<div>By Mara Quist<div>Harbour reporter</div></div>", "By Mara Quist Harbour reporter"),
+        ("<table><tr><td>Sunday</td><td>40</td></tr></table>", "Sunday 40"),
+        ("<p>un<b>bro</b>ken</p>", "unbroken"),
+    ],
+)
+def test_words_are_joined_as_a_reader_sees_them(markup, text):
+    assert text_of(parse(markup)[0]) == text
 
 
 @pytest.mark.parametrize(
@@ -78,6 +94,8 @@ def test_one_space_does_not_join_words():
         ("css-1ad3xy-Headline", "-Headline"),
         ("Text_body__aD4x9 wide", "Text_body__ wide"),
         ("col-md-8 post-body", "col-md-8 post-body"),
+        ("image is-loaded lazyloaded", "image"),
+        ("js-related is-ad", "js-related is-ad"),
         ("h2 top10", "h2 top10"),
     ],
 )
@@ -98,3 +116,43 @@ def test_counters_in_a_byline_are_no_names():
 def test_a_small_box_goes_from_a_story_without_paragraphs():
     counted = PAGES["no paragraphs"].replace("<br><br>", '<div class="view-count">1,204 views so far</div><br><br>', 1)
     assert read(page(counted)).text == read(page(PAGES["no paragraphs"])).text
+
+
+def unchanged_by(insert, place="plain", **where):
+    at = where.get("at", f"<p>{LINES[2]}</p>")
+    whole = page(PAGES[place])
+    assert at in whole
+    return read(whole.replace(at, f"{at}{insert}", 1)).text == read(whole).text
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "<p>- Advertisement -</p>",
+        "<div><div>[ANZEIGE]</div></div>",
+        "<ul><li>803 comments</li><li>12 shares</li></ul>",
+        "<aside><h2>More like this</h2><a href='/x'>Snow in the hills</a></aside>",
+        "<section>"
+        + "".join(
+            f'<article><h3><a href="/{n}">Mill {n} for sale</a></h3><p>{LINES[4][:60]} in town {n}.</p></article>'
+            for n in range(3)
+        )
+        + "</section>",
+    ],
+)
+def test_boxes_within_a_story_go(insert):
+    assert unchanged_by(insert)
+
+
+def test_an_advertisement_label_goes_from_a_story_without_paragraphs():
+    assert unchanged_by("<div>Advertisement</div>", "no paragraphs", at=LINES[1])
+
+
+def test_a_label_takes_no_line_of_the_story_that_stands_before_it():
+    wrapped = page(PAGES["plain"].replace(f"<p>{LINES[2]}</p>", f"<div><p>{LINES[2]}</p><p>Read more:</p></div>"))
+    assert LINES[2] in read(wrapped).text
+
+
+def test_a_single_article_headed_by_a_link_is_the_story():
+    story = "".join(f"<p>{line}</p>" for line in LINES[:3])
+    assert LINES[1] in read(page(f'<article><h2><a href="/bridge">A bridge opens</a></h2>{story}</article>')).text

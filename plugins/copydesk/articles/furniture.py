@@ -55,13 +55,19 @@ def clear(blocks: Sequence[Block], headlines: Collection[str]) -> Cleared:
 
 
 def rule_for(text: str, index: int, count: int) -> Rule | None:
-    """Find the rule that makes a line furniture, or None. ``index`` is its place among ``count`` blocks."""
+    """Find the rule that makes a line furniture, or None. ``index`` is its place among ``count`` blocks.
+
+    Several lines (a list) are furniture too when each of them is.
+    """
     if len(text) > _LONGEST:
         return None
     for rule in FURNITURE:
         if len(text) <= rule.longest and _stands(rule, index, count) and rule.pattern.match(text):
             return rule
-    return None
+    if "\n" not in text:
+        return None
+    rules = [rule_for(line, index, count) for line in text.split("\n")]
+    return rules[0] if all(rules) else None
 
 
 def key_of(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from copydesk.articles.rules import LABELS, NAMES_OF_FURNITURE, PICTURES, written_names
+from copydesk.articles.rules import ADVERTISEMENT, LABELS, NAMES_OF_FURNITURE, PICTURES, written_names
 from copydesk.articles.tree import clean, length_of
 from copydesk.model import Removed
 
@@ -67,7 +67,9 @@ def prune(tree: HtmlElement) -> list[Removed]:
         if rule and (_running(element) <= whole * _MOST or length_of(element) <= small):
             gone.drop(element, "box", rule)
             dropped.add(element)
-    for rule, find in (("links", _link_lines), ("label", _labelled_boxes), ("picture", _pictures)):
+    for rule, find in (
+        ("teasers", _teasers), ("links", _link_lines), ("label", _labelled_boxes), ("picture", _pictures)
+    ):  # fmt: skip
         for element in list(find(tree)):
             gone.drop(element, "box", rule)
     _unname(tree)
@@ -141,11 +143,14 @@ def _link_lines(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _labelled_boxes(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Boxes that open with a label like "Read more": label and teaser go together."""
-    for element in tree.iter("p", "span", "div", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "a"):
+    """Boxes that open with a label like "Read more": label and teaser go together. "Advertisement" goes alone."""
+    for element in tree.iter("p", "span", "div", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "a", "small", "li"):
         text = (element.text or "").strip()
-        if 3 < len(text) <= _LONGEST_LABEL and LABELS.match(text) and length_of(element) <= _LONGEST_LABEL:
-            yield _box_around(element)
+        if 3 < len(text) <= _LONGEST_LABEL and length_of(element) <= _LONGEST_LABEL:
+            if LABELS.match(text):
+                yield _box_around(element)
+            elif ADVERTISEMENT.match(text) and len(element) == 0:
+                yield element
 
 
 def _pictures(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -161,11 +166,31 @@ def _pictures(tree: HtmlElement) -> Iterator[HtmlElement]:
             yield box
 
 
+def _teasers(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Rows of short ``article`` elements, each headed by a link: other stories, with what they say of themselves."""
+    rows: dict[HtmlElement | None, list[HtmlElement]] = {}
+    for element in tree.iter("article"):
+        if length_of(element) <= _LONGEST_TEASER and _headed_by_link(element):
+            rows.setdefault(element.getparent(), []).append(element)
+    for row in rows.values():
+        if len(row) > 1:
+            yield from row
+
+
+def _headed_by_link(element: HtmlElement) -> bool:
+    heading = next(element.iter("h2", "h3", "h4", "h5"), None)
+    if heading is None:
+        return False
+    return any(a.tag == "a" for a in (*heading.iter("a"), *islice(heading.iterancestors(), 2)))
+
+
 def _box_around(label: HtmlElement) -> HtmlElement:
-    """The outermost element that holds the label and no more than a teaser."""
-    box = label
+    """The outermost element that opens with the label and holds no more than a teaser."""
+    box, said = label, cast(str, _string(label)).strip()
     while True:
         parent = box.getparent()
         if parent is None or parent.tag in ("body", "article", "main") or length_of(parent) > _LONGEST_TEASER:
+            return box
+        if not cast(str, _string(parent)).lstrip().startswith(said):
             return box
         box = parent

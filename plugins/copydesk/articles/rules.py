@@ -39,9 +39,10 @@ def _rule(name: str, row: dict[str, Any]) -> Rule:
 
 FURNITURE: tuple[Rule, ...] = tuple(_rule(name, row) for name, row in _table("furniture.toml").items())
 """The phrase table, in order: the first rule that matches names the reason."""
+ADVERTISEMENT = next(rule.pattern for rule in FURNITURE if rule.name == "call_advertisement")
+"""A line that says no more than that it is an advertisement."""
 
 _NAMES = _table("names.toml")
-
 
 NAMES_OF_FURNITURE = re.compile(rf"(?<![a-z])(?:{_words('furniture')})(?![a-z])")
 """Words in an element's class or id (lower case, camel case split) that make it furniture."""
@@ -93,13 +94,14 @@ PICTURES = re.compile("|".join(map(re.escape, _NAMES["pictures"]["parts"])))
 
 _GENERATED = re.compile(
     r"(?<![\w-])(?:css|sc|jsx|svelte|emotion|styled)-[A-Za-z0-9]+|(?<=__)[A-Za-z0-9]{4,12}(?![\w-])"
+    r"|(?<![\w-])(?:(?:is|js|wf)-(?:active|loaded|ready|visible|initiali[sz]ed|enabled)|active|hydrated|lazyload(?:ed|ing)?|loaded)(?![\w-])"
     r"|(?<![A-Za-z0-9])(?=[a-z0-9]{5})[a-z]{0,9}\d{1,9}[a-z][a-z0-9]{0,99}(?![A-Za-z0-9])"
 )
 
 
 @lru_cache(maxsize=20_000)
 def written_names(names: str) -> str:
-    """Class names without those, or the parts of them, that a build tool generated: they change with each build
-    ("css-1ad3x" is no advertisement). What is nothing else comes back as it is."""
+    """Class names without those, or the parts of them, that a build tool generated or a script set: they change with
+    each build or look ("css-1ad3x" is no advertisement). What is nothing else comes back as it is."""
     left = " ".join(_GENERATED.sub("", names).split())
     return left if left.strip(" _-") else names

@@ -47,6 +47,11 @@ _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 _string = etree.XPath("string()")
 _string_length = etree.XPath("string-length()")
 _KEEPS_SPACE = re.compile(rb"<(pre|textarea|script|style)\b", re.IGNORECASE)
+_BLOCK = re.compile(
+    rb"(</?(?:p|div|section|article|aside|header|footer|main|figure|figcaption|ul|ol|li|dl|dt|dd|h[1-6]|table|tbody"
+    rb"|thead|tr|td|th|blockquote|form|nav|br|hr)\b[^>]*>)",
+    re.IGNORECASE,
+)
 _INVISIBLE = re.compile("[\u200b\ufeff\u2060\u00ad]+")
 """Zero-width space and word joiner, byte order mark, soft hyphen: nothing a reader sees."""
 
@@ -70,8 +75,9 @@ def parse(text: str) -> tuple[HtmlElement, frozenset[str]]:
 def even_space(page: bytes) -> bytes:
     """Give markup with each run of white space as one space, where it means no more than one.
 
+    Outside a block stands one space, within its tags none, whatever the page has: its lines are its own.
     Rules here and in trafilatura count characters: another indentation must not make another text.
-    On 230 real pages body F1 is .0009 to .0015 higher with it; 0.6 ms a page.
+    On 230 real pages body F1 is .0009 to .0015 higher with it; 1.3 ms a page.
     """
     lower, out, at = page.lower(), list[bytes](), 0
     while kept := _KEEPS_SPACE.search(page, at):
@@ -85,9 +91,12 @@ def even_space(page: bytes) -> bytes:
 
 def _one_space(piece: bytes) -> bytes:
     """Split by ASCII white space only, so that no-break spaces stay what they are."""
-    inner = b" ".join(piece.split())
-    before, after = b" " * piece[:1].isspace(), b" " * (piece[-1:].isspace() and inner != b"")
-    return before + inner + after
+    text, *rest = _BLOCK.split(b" ".join(piece.split()))
+    out = [b" " * (piece[:1].isspace() and text != b""), text.rstrip() if rest else text]
+    for n in range(0, len(rest), 2):
+        tag, text = rest[n : n + 2]
+        out += [tag + b" " if tag[1:2] == b"/" else b" " + tag, text.strip()]
+    return b"".join([*out, b" " * (piece[-1:].isspace() and text != b"")]).replace(b"  ", b" ")
 
 
 def _flatten(root: HtmlElement) -> bool:
