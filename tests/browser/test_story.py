@@ -41,6 +41,12 @@ def log_in(page, stack, user: str) -> None:
     page.wait_for_url(lambda url: "/auth/login" not in url, timeout=60_000)
 
 
+def picture(page, name: str) -> None:
+    """For the docs, if asked."""
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
 def test_the_whole_story(paper, watched):
     """Log in, find the Tuesday story, move the slider, see the change; approve, undo; add a feed, see it polled."""
     page = watched.page
@@ -49,6 +55,7 @@ def test_the_whole_story(paper, watched):
     page.goto(f"{paper.url}/plugin/copydesk")
     desk = page.frame_locator("iframe")
     desk.get_by_role("heading", name="The desk").wait_for(timeout=60_000)
+    picture(page, "desk-in-airflow")
 
     desk.get_by_role("searchbox", name="Find articles").fill("letter customs")
     desk.get_by_role("searchbox", name="Find articles").press("Enter")
@@ -98,6 +105,7 @@ def test_runs_lead_to_what_they_did(paper, watched):
     frame = page.frame_locator("iframe")
     frame.get_by_role("heading", name=run["dag_id"]).wait_for(timeout=60_000)
     assert frame.locator(".count-of").count()
+    picture(page, "desk-run-in-airflow")
     frame.get_by_role("link", name=re.compile("in Airflow")).click()
     page.wait_for_url(re.compile(rf"/dags/{run['dag_id']}/runs/[^/]+/?$"), timeout=60_000, wait_until="commit")
 
@@ -143,8 +151,7 @@ def test_everybody_can_use_every_page(paper, chromium, theme):
         for size, (wide, high) in (("wide", (1280, 900)), ("phone", (360, 780))):
             page.set_viewport_size({"width": wide, "height": high})
             assert page.evaluate("document.documentElement.scrollWidth") <= wide, (name, size)
-            if SHOTS:
-                page.screenshot(path=f"{SHOTS}/desk-{name}-{size}-{theme}.png", full_page=size == "wide")
+            picture(page, f"desk-{name}-{size}-{theme}")
             for violation in axe.run(page).response["violations"]:
                 if violation["impact"] in ("serious", "critical"):
                     found.append((name, size, violation["id"], [n["html"][:200] for n in violation["nodes"]][:3]))
