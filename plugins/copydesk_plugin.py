@@ -34,13 +34,23 @@ def _view(name: str, path: str, route: str, destination: str = "nav") -> dict[st
     return view | ({"category": "browse"} if destination == "nav" else {})
 
 
+NEWSROOM = {
+    "name": "Newsroom",
+    "href": f"{BASE}/copydesk/",
+    "url_route": "copydesk",
+    "destination": "nav",
+    "nav_top_level": True,  # only without a category
+    "icon": f"{BASE}/copydesk/static/mark.svg",
+}
+
+
 class CopydeskPlugin(AirflowPlugin):
     """Pages in the navigation and beside runs and tasks, and the application behind them."""
 
     name = "copydesk"
     fastapi_apps = [{"app": LazyApp(), "url_prefix": "/copydesk", "name": "copydesk"}]
     external_views = [
-        {**_view("Newsroom", "/", "copydesk"), "nav_top_level": True},
+        NEWSROOM,
         _view("Corrections to review", "/corrections", "copydesk-corrections"),
         _view("Articles", "/articles", "copydesk-articles"),
         _view("Feeds", "/feeds", "copydesk-feeds"),

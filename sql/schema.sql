@@ -47,7 +47,6 @@ CREATE TABLE public.versions (
     fingerprint bigint[] NOT NULL,
     extractor text NOT NULL,
     snapshot bytea,
-    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, "left"(((title || ' '::text) || body), 100000))) STORED,
     based_on bigint,
     withdrawn_at timestamp with time zone,
     withdrawn_why text,
@@ -106,18 +105,19 @@ declare
     subject bigint := coalesce(new.article_id, old.article_id);
 begin
     insert into latest_versions
-    select v.article_id, v.id, v.observed_at, a.publisher, v.lang, f.at, v.published_at
+    select v.article_id, v.id, v.observed_at, a.publisher, v.lang, f.at, v.published_at, search_vector(v.title, v.body)
     from versions v join articles a on a.id = v.article_id
     cross join lateral (select min(recorded_at) as at from versions
                         where article_id = subject and origin = 'publisher') f
     where v.article_id = subject and v.origin = 'publisher'
     order by v.observed_at desc, v.content_sha desc limit 1
     on conflict (article_id) do update set version_id = excluded.version_id, observed_at = excluded.observed_at,
-        lang = excluded.lang, first_stored_at = excluded.first_stored_at, published_at = excluded.published_at
+        lang = excluded.lang, first_stored_at = excluded.first_stored_at, published_at = excluded.published_at,
+        search = excluded.search
     where (latest_versions.version_id, latest_versions.observed_at, latest_versions.lang,
-           latest_versions.first_stored_at, latest_versions.published_at)
+           latest_versions.first_stored_at, latest_versions.published_at, latest_versions.search)
           is distinct from (excluded.version_id, excluded.observed_at, excluded.lang,
-                            excluded.first_stored_at, excluded.published_at);
+                            excluded.first_stored_at, excluded.published_at, excluded.search);
     if not exists (select from versions where article_id = subject and origin = 'publisher') then
         delete from latest_versions where article_id = subject;
     end if;
@@ -164,6 +164,10 @@ begin
                         and o.article_id not in (select article_id from takedowns));
     return null;
 end $$;
+
+CREATE FUNCTION public.search_vector(title text, body text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE
+    RETURN to_tsvector('simple'::regconfig, "left"(((title || ' '::text) || body), 100000));
 
 CREATE FUNCTION public.tell_of_family() RETURNS trigger
     LANGUAGE plpgsql
@@ -428,53 +432,19 @@ CREATE VIEW public.current_articles AS
     m.cluster_id
    FROM (((public.articles a
      JOIN LATERAL ( SELECT p.id,
-            p.article_id,
-            p.origin,
-            p.observed_at,
-            p.recorded_at,
-            p.content_sha,
             p.title,
             p.byline,
             p.body,
-            p.facts,
             p.lang,
             p.published_at,
-            p.words,
-            p.scheme,
-            p.shingles,
-            p.fingerprint,
-            p.extractor,
-            p.snapshot,
-            p.search,
-            p.based_on,
-            p.withdrawn_at,
-            p.withdrawn_why
+            p.observed_at,
+            p.recorded_at
            FROM public.versions p
           WHERE ((p.article_id = a.id) AND (p.origin = 'publisher'::text))
           ORDER BY p.observed_at DESC, p.content_sha DESC
          LIMIT 1) v ON (true))
      LEFT JOIN LATERAL ( SELECT c.id,
-            c.article_id,
-            c.origin,
-            c.observed_at,
-            c.recorded_at,
-            c.content_sha,
-            c.title,
-            c.byline,
-            c.body,
-            c.facts,
-            c.lang,
-            c.published_at,
-            c.words,
-            c.scheme,
-            c.shingles,
-            c.fingerprint,
-            c.extractor,
-            c.snapshot,
-            c.search,
-            c.based_on,
-            c.withdrawn_at,
-            c.withdrawn_why
+            c.body
            FROM public.versions c
           WHERE ((c.based_on = v.id) AND (c.origin = 'correction'::text) AND (c.withdrawn_at IS NULL))
           ORDER BY c.id DESC
@@ -649,8 +619,10 @@ CREATE TABLE public.latest_versions (
     publisher text NOT NULL,
     lang text,
     first_stored_at timestamp with time zone NOT NULL,
-    published_at timestamp with time zone
+    published_at timestamp with time zone,
+    search tsvector NOT NULL
 );
+ALTER TABLE ONLY public.latest_versions ALTER COLUMN search SET STATISTICS 300;
 
 CREATE TABLE public.ledger (
     article_id bigint NOT NULL,
@@ -1263,6 +1235,8 @@ CREATE INDEX latest_versions_lang ON public.latest_versions USING btree (lang, o
 
 CREATE INDEX latest_versions_publisher ON public.latest_versions USING btree (publisher, observed_at DESC, article_id DESC);
 
+CREATE INDEX latest_versions_search ON public.latest_versions USING gin (search);
+
 CREATE INDEX latest_versions_stored ON public.latest_versions USING btree (first_stored_at);
 
 CREATE INDEX latest_versions_time ON public.latest_versions USING btree (observed_at DESC, article_id DESC);
@@ -1317,8 +1291,6 @@ CREATE INDEX versions_published ON public.versions USING btree (published_at);
 
 CREATE INDEX versions_recorded ON public.versions USING brin (recorded_at) WITH (pages_per_range='16');
 
-CREATE INDEX versions_search ON public.versions USING gin (search) WHERE (origin = 'publisher'::text);
-
 CREATE INDEX versions_texts ON public.versions USING btree (article_id, content_sha);
 
 CREATE CONSTRAINT TRIGGER attribution_changed AFTER UPDATE OF version_id ON public.observations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.version_id IS DISTINCT FROM new.version_id)) EXECUTE FUNCTION public.record_attribution();
@@ -1331,7 +1303,7 @@ CREATE TRIGGER family_entered_or_left AFTER INSERT OR DELETE ON public.cluster_m
 
 CREATE TRIGGER latest_version_dropped AFTER DELETE ON public.versions FOR EACH ROW WHEN ((old.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
 
-CREATE TRIGGER latest_version_moved AFTER UPDATE OF observed_at, lang, published_at, origin ON public.versions FOR EACH ROW WHEN (((old.origin = 'publisher'::text) OR (new.origin = 'publisher'::text))) EXECUTE FUNCTION public.note_latest_version();
+CREATE TRIGGER latest_version_moved AFTER UPDATE OF observed_at, lang, published_at, origin, title, body ON public.versions FOR EACH ROW WHEN (((old.origin = 'publisher'::text) OR (new.origin = 'publisher'::text))) EXECUTE FUNCTION public.note_latest_version();
 
 CREATE TRIGGER latest_version_written AFTER INSERT ON public.versions FOR EACH ROW WHEN ((new.origin = 'publisher'::text)) EXECUTE FUNCTION public.note_latest_version();
 

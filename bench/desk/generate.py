@@ -18,7 +18,7 @@ _SYLLABLES = (
     "ba be bo bri ca ce co cra da de do dre fa fe fi fo ga ge go gra ha he ho ka ke la le li lo ma me mi mo na".split()
 )
 _SYLLABLES += "ne ni no pa pe po pra ra re ri ro sa se si so sta ta te ti to tra va ve vi vo wa we wi".split()
-_INDEXES = ("versions_search", "versions_as_of", "versions_published", "versions_derived")
+_INDEXES = ("latest_versions_search", "versions_as_of", "versions_published", "versions_derived")
 
 
 def fill(dsn: str, articles: int, seed: int = 7) -> None:
@@ -36,9 +36,11 @@ def fill(dsn: str, articles: int, seed: int = 7) -> None:
         say(f"{articles:,} articles")
         again = [_index(conn, name) for name in _INDEXES]
         _versions(conn, articles, random.Random(seed), say)
+        conn.execute(_LATEST)
+        say("latest versions")
         for statement in again:
             conn.execute(statement)
-        say("indexes of versions")
+        say("indexes")
         for what, statement in _REST.items():
             conn.execute(statement.encode(), {"n": articles} if "%(" in statement else None)
             say(what)
@@ -103,11 +105,12 @@ def _word(rng: random.Random) -> str:
     return "".join(rng.choices(_SYLLABLES, k=rng.choice((1, 2, 2, 3, 3, 4))))
 
 
-_REST = {
-    "latest versions": """
+_LATEST = """
         insert into latest_versions select distinct on (v.article_id) v.article_id, v.id, v.observed_at, a.publisher,
-            v.lang, a.first_seen_at + interval '4 s', v.published_at
-        from versions v join articles a on a.id = v.article_id order by v.article_id, v.observed_at desc""",
+            v.lang, a.first_seen_at + interval '4 s', v.published_at, search_vector(v.title, v.body)
+        from versions v join articles a on a.id = v.article_id order by v.article_id, v.observed_at desc"""
+
+_REST = {
     "URLs": """insert into article_urls (url_sha, url, article_id, evidence)
         select sha256(url::bytea), url, id, 'entry' from articles""",
     "revisions": """

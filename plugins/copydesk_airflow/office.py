@@ -61,5 +61,10 @@ office = Office()
 
 
 def _bounded(dsn: str, seconds: int, read_only: str) -> str:
-    options = f"-c statement_timeout={seconds}s -c default_transaction_read_only={read_only} -c timezone=UTC"
-    return make_conninfo(dsn, options=options)
+    settings = {
+        "statement_timeout": f"{seconds}s",
+        "default_transaction_read_only": read_only,
+        "timezone": "UTC",
+        "max_parallel_workers_per_gather": 0,  # a page is a few probes: starting workers would cost more than they save
+    }
+    return make_conninfo(dsn, options=" ".join(f"-c {name}={value}" for name, value in settings.items()))

@@ -53,7 +53,9 @@ def standing_at(conn: Connection, url: str, seen: datetime | None = None, known:
     """Give the version that stood at a URL at ``seen`` as far as it was known at ``known`` (each by default now)."""
     row = maybe(
         conn,
-        "select version_id from article_as_of(%s, coalesce(%s, clock_timestamp()), coalesce(%s, clock_timestamp()))",
+        """
+        select version_id
+        from article_as_of(%s, coalesce(%s, statement_timestamp()), coalesce(%s, statement_timestamp()))""",
         url,
         seen,
         known,

@@ -109,7 +109,7 @@ def lag(conn: Connection) -> Row:
         select count(*) as n, percentile_cont(0.5) within group (order by s) as p50,
                percentile_cont(0.95) within group (order by s) as p95
         from (select extract(epoch from first_stored_at - published_at)::float8 as s from latest_versions
-              where first_stored_at > clock_timestamp() - interval '1 day'
+              where first_stored_at > statement_timestamp() - interval '1 day'
                 and published_at between first_stored_at - interval '1 day' and first_stored_at) lags""",
     )
 

@@ -3,9 +3,9 @@
 Two ways lead to a page of words. Rare words: the full-text index gives all hits,
 which are then sorted. Common words: walk the latest versions from the newest down
 and keep those that match until the page is full. Which is cheaper is decided by the
-planner's own estimate of the number of hits: reading a hit from the index costs
-about 2 µs and a probe of the walk about 30 µs (bench/desk), so for a page of 25 the
-costs meet where hits² = 25 · 15 · articles.
+planner's own estimate of the number of hits: a hit of the index and a probe of the
+walk each read one row of latest_versions, so for a page of 25 the costs meet where
+hits² = 25 · articles; both are then a few thousand rows at a million articles.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SMALL = 20_000
 """Articles up to which everything is counted one by one, and words are found by the index."""
 _NEWEST: LiteralString = "order by l.observed_at desc, l.article_id desc limit %(fetch)s"
 _AFTER: LiteralString = "(l.observed_at, l.article_id) < (%(at)s, %(last)s)"
-_WORDS: LiteralString = "v.origin = 'publisher' and v.search @@ websearch_to_tsquery('simple', %(words)s)"
+_WORDS: LiteralString = "l.search @@ websearch_to_tsquery('simple', %(words)s)"
 _FACETS: Mapping[str, LiteralString] = {
     "publisher": "l.publisher = %(publisher)s",
     "lang": "l.lang = %(lang)s",
@@ -74,9 +74,10 @@ def find(conn: Connection, search: Search) -> Found:
     articles = size(conn)
     small = articles <= SMALL
     about = (_counted if small else _estimate)(conn, _where(search, [w for w in wanted if w != _AFTER]), values)
-    if search.words and not small and not _few(articles, about):
+    few = not search.words or small or _few(articles, about)
+    if not few:
         conn.execute("set local enable_bitmapscan = off")  # the full-text index can only be read as a bitmap
-    found = conn.execute(_query(search, wanted), values, prepare=False).fetchall()
+    found = conn.execute(_query(search, wanted, first_all=few), values, prepare=False).fetchall()
     more = len(found) > limit
     found = found[:limit]
     cursor = keyset.pack(found[-1]["observed_at"], found[-1]["article_id"]) if more else None
@@ -143,17 +144,19 @@ def _values(search: Search, limit: int) -> tuple[dict[str, Any], list[LiteralStr
 
 
 def _where(search: Search, wanted: list[LiteralString]) -> LiteralString:
-    join: LiteralString = "join versions v on v.id = l.version_id" if search.words else ""
-    return f"from latest_versions l {join} where " + (
-        " and ".join([*wanted, _WORDS] if search.words else wanted) or "true"
-    )
+    return "from latest_versions l where " + (" and ".join([*wanted, _WORDS] if search.words else wanted) or "true")
 
 
-def _query(search: Search, wanted: list[LiteralString]) -> LiteralString:
+def _query(search: Search, wanted: list[LiteralString], *, first_all: bool) -> LiteralString:
+    """``first_all``: find all hits of the words, then sort; a limit would let the planner hope for a short walk."""
+    columns: LiteralString = "l.article_id, l.version_id, l.observed_at, l.publisher, l.lang, l.published_at"
+    page: LiteralString = f"page as materialized (select {columns} {_where(search, wanted)} {_NEWEST})"
+    if search.words and first_all:
+        page = f"""
+            hits as materialized (select {columns} {_where(search, wanted)}),
+            page as materialized (select * from hits l {_NEWEST})"""
     return f"""
-        with page as materialized (
-            select l.article_id, l.version_id, l.observed_at, l.publisher, l.lang, l.published_at
-            {_where(search, wanted)} {_NEWEST})
+        with {page}
         select l.*, a.url, a.state, a.pub_status, v.title, left(v.body, 260) as lead, v.words,
                (select count(*) from versions o
                 where o.article_id = l.article_id and o.origin = 'publisher') as versions,
@@ -178,4 +181,4 @@ def _counted(conn: Connection, source: LiteralString, values: Mapping[str, Any])
 
 
 def _few(articles: int, about: int) -> bool:
-    return about < math.sqrt(25 * 15 * max(articles, 1))
+    return about < math.sqrt(25 * max(articles, 1))

@@ -37,9 +37,9 @@ def _work(conn: Connection) -> Row:
         conn,
         """
         select (select count(*) from hosts where lease_token is not null
-                and lease_until < clock_timestamp() - interval '1 min') as lost_hosts,
+                and lease_until < statement_timestamp() - interval '1 min') as lost_hosts,
                (select count(*) from observations where state = 'new' and lease_token is not null
-                and lease_until < clock_timestamp() - interval '1 min') as lost_pages,
+                and lease_until < statement_timestamp() - interval '1 min') as lost_pages,
                (select extract(epoch from clock_timestamp() - min(wanted_at))::float8 from correction_work)
                    as oldest_work_seconds,
                (select extract(epoch from clock_timestamp() - max(observed_at))::float8 from feed_polls)

@@ -24,15 +24,12 @@ def find(conn: Connection, query: Query) -> list[Row]:
     return conn.execute(
         """
         select a.id as article_id, a.url, a.publisher, v.id as version_id, v.title, v.observed_at, v.published_at
-        from versions v join articles a on a.id = v.article_id
-        where v.origin = 'publisher'
-          and (%(words)s = '' or v.search @@ websearch_to_tsquery('simple', %(words)s))
-          and (%(publisher)s::text is null or a.publisher = %(publisher)s)
-          and (%(since)s::timestamptz is null or v.observed_at >= %(since)s)
+        from latest_versions l join articles a on a.id = l.article_id join versions v on v.id = l.version_id
+        where (%(words)s = '' or l.search @@ websearch_to_tsquery('simple', %(words)s))
+          and (%(publisher)s::text is null or l.publisher = %(publisher)s)
+          and (%(since)s::timestamptz is null or l.observed_at >= %(since)s)
           and (not %(corrected)s or exists (select 1 from corrections c where c.target_id = a.id))
-          and not exists (select 1 from versions w where w.article_id = v.article_id and w.origin = 'publisher'
-                          and w.observed_at > v.observed_at)
-        order by v.observed_at desc limit %(limit)s""",
+        order by l.observed_at desc limit %(limit)s""",
         {
             "words": query.words,
             "publisher": query.publisher,

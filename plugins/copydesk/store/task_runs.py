@@ -64,7 +64,7 @@ def measured(conn: Connection) -> tuple[datetime | None, datetime]:
         """
         select max(started_at) filter (where ended_at is not null and failure is null) as since,
                coalesce(max(started_at) filter (where ended_at is null
-                                                and started_at > clock_timestamp() - interval '10 min'),
+                                                and started_at > statement_timestamp() - interval '10 min'),
                         clock_timestamp()) as until
         from task_runs where stage = 'measure' and started_at > now() - interval '1 day'""",
     )
@@ -83,7 +83,7 @@ def stored_between(conn: Connection, start: datetime, end_at: datetime | None, l
         """
         select v.id as version_id, v.article_id, v.recorded_at, v.title, a.publisher, r.kind as revision, v.origin
         from versions v join articles a on a.id = v.article_id left join revisions r on r.version_id = v.id
-        where v.recorded_at >= %s and v.recorded_at <= coalesce(%s, clock_timestamp())
+        where v.recorded_at >= %s and v.recorded_at <= coalesce(%s, statement_timestamp())
         order by v.recorded_at desc, v.id desc limit %s""",
         start,
         end_at,
@@ -97,7 +97,7 @@ def set_aside_between(conn: Connection, start: datetime, end_at: datetime | None
         conn,
         """
         select id, stage, reason, detail, ref, attempts, last_at, resolved_at from quarantine
-        where last_at >= %s and last_at <= coalesce(%s, clock_timestamp()) order by last_at desc limit %s""",
+        where last_at >= %s and last_at <= coalesce(%s, statement_timestamp()) order by last_at desc limit %s""",
         start,
         end_at,
         limit,
