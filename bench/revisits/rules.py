@@ -68,6 +68,11 @@ def hourly(times: float = 1.0) -> Rule:
     return fixed([h * HOUR * times for h in range(1, 25)])
 
 
+def halves(times: float = 1.0) -> Rule:
+    """At ages that grow by a half, from 30 minutes to 30 days: nobody's rule, but the plainest at 18 requests."""
+    return fixed([30 * MINUTE * times * 1.5**n for n in range(18)])
+
+
 def fixed(ages: list[float]) -> Rule:
     """At these ages."""
 
@@ -83,6 +88,7 @@ PEERS = (
     Peer("diffengine, cron 15 min", diffengine),
     Peer("diffengine, cron 5 min", lambda times: diffengine(times, 5 * MINUTE)),
     Peer("hourly for a day", hourly),
+    Peer("ages growing by a half", halves),
     Peer("ZeroScraper", zeroscraper),
     Peer("GDELT", gdelt),
 )

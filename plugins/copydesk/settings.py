@@ -35,7 +35,7 @@ class Manners:
     host_gap: float = 5.0
     host_gap_max: float = 120.0
     revisit_ages: tuple[float, ...] = (3600, 3 * 3600, 8 * 3600, 24 * 3600, 72 * 3600, 7 * 86400, 30 * 86400)
-    revisit_burst: tuple[float, ...] = (15 * 60, 2 * 3600, 5 * 3600)
+    revisit_burst: tuple[float, ...] = (30 * 60, 2 * 3600, 8 * 3600)
     """Extra looks after a change, counted from the look that saw it (docs/revisits.md: why these)."""
     revisit_floor: float = 5 * 60
     """Never two looks at one article within this time."""

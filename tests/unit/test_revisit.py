@@ -83,10 +83,11 @@ def test_a_burst_follows_a_change():
     while (visit := plan(History(START, 2, at), now, POLITE)) and visit.why == "burst":
         now = visit.at
         gaps.append((now - at).total_seconds())
-    assert gaps == [15 * 60]
+    assert gaps == [30 * 60]
     assert visit.at == START + timedelta(hours=3)  # the second look of the burst and the second age are one
-    after = plan(History(START, 4, at), visit.at, POLITE)
-    assert (after.at, after.why) == (at + timedelta(hours=5), "burst")
+    assert plan(History(START, 4, at), visit.at, POLITE).at == START + timedelta(hours=8)
+    after = plan(History(START, 5, at), START + timedelta(hours=8), POLITE)
+    assert (after.at, after.why) == (at + timedelta(hours=8), "burst")
 
 
 def test_a_lively_host_is_looked_at_sooner_and_a_still_one_later_but_the_last_age_stays():

@@ -34,8 +34,8 @@ EXTRA = 4
 COVERED = 0.9
 """A look at this share of a base age stands for it; never for the last, which keeps the promise."""
 
-BURST_GAIN = 0.1
-"""Chance that a look of a burst shows a further text (bench.revisits: 2 points of versions for 0.9 looks)."""
+BURST_GAIN = 0.06
+"""Chance that a look of a burst shows a further text (bench.revisits: 8 points of versions for 0.9 looks)."""
 USUAL = EditModel()
 
 

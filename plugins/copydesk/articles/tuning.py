@@ -1,23 +1,25 @@
 """The best ages for a number of requests, found by search over the edit model. Pure.
 
 Ages and the looks after a change are each a row whose gaps grow by a constant factor, so a
-plan is five numbers and cannot be fitted to the quirks of the model. Most articles are never edited: what a denser
+plan is five numbers and cannot be fitted to the quirks of the model (free ages, found as the
+cheapest path through a grid of them, catch one to two points more of it). Most articles are never edited: what a denser
 burst costs is paid for by the edited ones alone, which is why a plan that reacts beats
 every fixed list of ages at the same number of requests.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from copydesk.articles.edit_model import DAY, HORIZON, HOUR, EditModel, History, histories
-from copydesk.articles.forecast import Forecast, Rule, Trail, forecast, planned
+from copydesk.articles.forecast import Forecast, Rule, Trail, forecast
 from copydesk.articles.revisit import COVERED, lively
 from copydesk.settings import Manners
 
-SAMPLE, FINAL = 450, 6000
+SAMPLE, FINAL = 300, 3000
 """Edited articles in the search, and in what is finally said of the plan."""
 ROUNDS = 3
 MEDIANS = (1.0, 2.0, 3.0)
@@ -96,15 +98,10 @@ def tune(requests: float, models: Sequence[EditModel], manners: Manners | None =
     """Find the ages and the burst that catch most versions for at most so many requests an article (1 or more)."""
     manners = manners or Manners()
     share = sum(model.edited_by(HORIZON) for model in models) / len(models)
-    search = _Search(requests, draw(models, SAMPLE, seed), share, manners.revisit_floor)
-    fresh = draw(models, FINAL, seed + 100)
-    shape = search.best()
-    while True:  # drawn anew the plan may cost a little more than in the search
-        plan = replace(manners, revisit_ages=shape.ages(), revisit_burst=shape.gaps())
-        expected = forecast(planned(plan)[0], fresh, share)
-        if expected.requests <= requests + ROUNDING or not shape.burst:
-            return Tuned(shape.ages(), shape.gaps(), expected)
-        shape = replace(shape, burst=shape.burst - 1)
+    found = _Search(requests, draw(models, SAMPLE, seed), share, manners.revisit_floor).best()
+    fresh = _Search(requests, draw(models, FINAL, seed + 100), share, manners.revisit_floor)
+    shape = fresh.filled(found, found.burst)  # drawn anew the plan may cost a little more than in the search
+    return Tuned(shape.ages(), shape.gaps(), fresh.expected(shape))
 
 
 class _Search:
@@ -115,6 +112,7 @@ class _Search:
         self._known: dict[Shape, Forecast] = {}
 
     def best(self) -> Shape:
+        """Give the shape that catches most versions."""
         shape, caught = Shape(1), -1.0
         counts = sorted({max(1, int(self._requests * part)) for part in SHARES})
         for _ in range(ROUNDS):
@@ -122,25 +120,27 @@ class _Search:
             for name, values in (("count", counts), ("first", FIRSTS), ("burst_first", BURST_FIRSTS),
                                  ("burst_span", BURST_SPANS)):  # fmt: skip
                 for value in values:
-                    tried = self._filled(replace(shape, **{name: value}))  # type: ignore[arg-type]
-                    found = self._expected(tried)
+                    tried = self.filled(replace(shape, **{name: value}))  # type: ignore[arg-type]
+                    found = self.expected(tried)
                     if found.requests <= self._requests + ROUNDING and found.versions > caught:
                         shape, caught = tried, found.versions
             if shape == before:
                 break
         return shape
 
-    def _filled(self, shape: Shape) -> Shape:
-        low, high = 0, LONGEST_BURST
+    def filled(self, shape: Shape, most: int = LONGEST_BURST) -> Shape:
+        """Give the shape with the longest burst that the requests allow."""
+        low, high = 0, most
         while low < high:
             middle = (low + high + 1) // 2
-            if self._expected(replace(shape, burst=middle)).requests <= self._requests + ROUNDING:
+            if self.expected(replace(shape, burst=middle)).requests <= self._requests + ROUNDING:
                 low = middle
             else:
                 high = middle - 1
         return replace(shape, burst=low)
 
-    def _expected(self, shape: Shape) -> Forecast:
+    def expected(self, shape: Shape) -> Forecast:
+        """Say what a shape catches of these articles."""
         if shape not in self._known:
             rule = plain_rule(shape.ages(), shape.gaps(), self._floor)
             self._known[shape] = forecast(rule, self._edited, self._share)
@@ -150,14 +150,15 @@ class _Search:
 def plain_rule(ages: Sequence[float], burst: Sequence[float], floor: float) -> Rule:
     """What the planner does with an article without trouble, in plain numbers: a test holds the two together."""
 
+    covered = [*(age * COVERED for age in ages[:-1]), *ages[-1:]]
+
     def rule(trail: Trail) -> float | None:
-        place = bisect_right(ages, trail.age)
-        while place < len(ages) - 1 and trail.age >= COVERED * ages[place]:
-            place += 1
-        due = [ages[place]] if place < len(ages) else []
+        place = bisect_right(covered, trail.age)
+        due = ages[place] if place < len(ages) else math.inf
         if trail.last_change is not None and lively(trail.looks + 1, len(ages), len(burst)):
             following = bisect_right(burst, trail.age - trail.last_change + MICROSECOND)
-            due += [trail.last_change + gap for gap in burst[following : following + 1]]
-        return max(min(due), trail.age + floor) if due else None
+            if following < len(burst):
+                due = min(due, trail.last_change + burst[following])
+        return max(due, trail.age + floor) if due < math.inf else None
 
     return rule
