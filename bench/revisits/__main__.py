@@ -43,6 +43,11 @@ class Line:
         return max(f.requests for f in self.on)
 
     @property
+    def all_requests(self) -> float:
+        """The same with the looks that follow a change seen at the last planned look."""
+        return max(f.requests for f in self.after)
+
+    @property
     def versions(self) -> tuple[float, ...]:
         return tuple(f.versions for f in self.on)
 
@@ -139,9 +144,9 @@ def tuned(room: Newsroom, requests: float) -> tuple[Line, Tuned]:
     while True:
         plan = tune(target, room.models)
         line = room.ours(f"copydesk at {requests:.1f}", plan.manners(Manners()))
-        if line.requests <= requests:
+        if line.all_requests <= requests:
             return line, plan
-        target -= max(line.requests - requests, 0.01)
+        target -= max(line.all_requests - requests, 0.01)
 
 
 def stretch(room: Newsroom, peer: Callable[[float], Rule], requests: float) -> Rule:
@@ -192,8 +197,8 @@ def verdict(ours: Sequence[Line], equal: Sequence[Line], peers: Sequence[Line], 
             nine: Line) -> int:  # fmt: skip
     """Print whether the promise holds, part by part."""
     parts = [
-        (f"{line.name}: {line.requests:.2f} requests, {line.right:.2%} right",
-         line.requests <= PROMISE_REQUESTS and line.right >= PROMISE_RIGHT)
+        (f"{line.name}: {line.all_requests:.2f} requests, {line.right:.2%} right",
+         line.all_requests <= PROMISE_REQUESTS and line.right >= PROMISE_RIGHT)
         for line in [*ours, nine]
     ]  # fmt: skip
     for line, peer in zip(equal, peers, strict=True):

@@ -24,6 +24,9 @@ DAY = 24 * HOUR
 WEEK = 7 * DAY
 MONTHS = 274 * DAY
 HORIZON = 30 * DAY
+END = HORIZON + DAY
+"""Plans are judged by edits that go on for a day after the last look, and by the looks of that day."""
+LITERATURE = "the literature"
 ENOUGH = 200
 """Edited articles of one's own from which their times replace the model's (a share of 20 % is then ± 3 points)."""
 
@@ -50,7 +53,7 @@ class EditModel:
     growth: float = 0.53
     """The others come when the article is older by this share of its age, in the median."""
     growth_spread: float = 0.82
-    source: str = "literature"
+    source: str = LITERATURE
 
     def edited_by(self, age: float) -> float:
         """Give the share of all articles whose first edit comes by that age."""

@@ -66,6 +66,19 @@ class Forecast:
     edits: int
 
 
+def worst(found: Sequence[Forecast]) -> Forecast:
+    """Put together the worst that several models foresee of one plan."""
+    return Forecast(
+        max(f.requests for f in found),
+        min(f.detected for f in found),
+        min(f.right for f in found),
+        min(f.versions for f in found),
+        max(f.lag for f in found),
+        sum(f.edited for f in found),
+        sum(f.edits for f in found),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One article run through a rule."""

@@ -13,9 +13,10 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
-from copydesk.articles.edit_model import DAY, HORIZON, HOUR, EditModel, History, histories
-from copydesk.articles.forecast import Forecast, Rule, Trail, forecast
+from copydesk.articles.edit_model import DAY, END, HORIZON, HOUR, LITERATURE, EditModel, histories
+from copydesk.articles.forecast import Forecast, Rule, Trail, forecast, worst
 from copydesk.articles.revisit import COVERED, lively
 from copydesk.settings import Manners
 
@@ -84,32 +85,31 @@ def row(first: float, last: float, count: int) -> Iterator[float]:
 
 def robust(model: EditModel) -> tuple[EditModel, ...]:
     """Give the model with each median that early edits may have, or as it is where that was measured."""
-    if model.source != "literature":
+    if model.source != LITERATURE:
         return (model,)
     return tuple(replace(model, early_median=hours * HOUR) for hours in MEDIANS)
 
 
-def draw(models: Sequence[EditModel], count: int, seed: int) -> list[History]:
-    """Draw edited articles from several models in equal parts."""
-    return [h for i, model in enumerate(models) for h in histories(model, count // len(models), seed + i)]
-
-
 def tune(requests: float, models: Sequence[EditModel], manners: Manners | None = None, *, seed: int = 7) -> Tuned:
-    """Find the ages and the burst that catch most versions for at most so many requests an article (1 or more)."""
+    """Find the ages and the burst that catch most versions for at most so many requests an article (1 or more).
+
+    With several models the requests hold for each, and the versions count in the mean.
+    """
     manners = manners or Manners()
-    share = sum(model.edited_by(HORIZON) for model in models) / len(models)
-    found = _Search(requests, draw(models, SAMPLE, seed), share, manners.revisit_floor).best()
-    fresh = _Search(requests, draw(models, FINAL, seed + 100), share, manners.revisit_floor)
+    found = _Search(requests, models, SAMPLE, seed, manners.revisit_floor).best()
+    fresh = _Search(requests, models, FINAL, seed + 100, manners.revisit_floor)
     shape = fresh.filled(found, found.burst)  # drawn anew the plan may cost a little more than in the search
-    return Tuned(shape.ages(), shape.gaps(), fresh.expected(shape))
+    return Tuned(shape.ages(), shape.gaps(), worst(fresh.expected(shape)))
 
 
 class _Search:
     """Coordinate ascent over shapes; every step keeps to the requests by the length of the burst."""
 
-    def __init__(self, requests: float, edited: Sequence[History], share: float, floor: float) -> None:
-        self._requests, self._edited, self._share, self._floor = requests, edited, share, floor
-        self._known: dict[Shape, Forecast] = {}
+    def __init__(self, requests: float, models: Sequence[EditModel], count: int, seed: int, floor: float) -> None:
+        self._requests, self._floor = requests + ROUNDING, floor
+        self._drawn = [(histories(model, count // len(models), seed + i, END), model.edited_by(END))
+                       for i, model in enumerate(models)]  # fmt: skip
+        self._known: dict[Shape, list[Forecast]] = {}
 
     def best(self) -> Shape:
         """Give the shape that catches most versions."""
@@ -121,9 +121,9 @@ class _Search:
                                  ("burst_span", BURST_SPANS)):  # fmt: skip
                 for value in values:
                     tried = self.filled(replace(shape, **{name: value}))  # type: ignore[arg-type]
-                    found = self.expected(tried)
-                    if found.requests <= self._requests + ROUNDING and found.versions > caught:
-                        shape, caught = tried, found.versions
+                    versions = fmean(f.versions for f in self.expected(tried))
+                    if self._fits(tried) and versions > caught:
+                        shape, caught = tried, versions
             if shape == before:
                 break
         return shape
@@ -133,18 +133,21 @@ class _Search:
         low, high = 0, most
         while low < high:
             middle = (low + high + 1) // 2
-            if self.expected(replace(shape, burst=middle)).requests <= self._requests + ROUNDING:
+            if self._fits(replace(shape, burst=middle)):
                 low = middle
             else:
                 high = middle - 1
         return replace(shape, burst=low)
 
-    def expected(self, shape: Shape) -> Forecast:
-        """Say what a shape catches of these articles."""
+    def expected(self, shape: Shape) -> list[Forecast]:
+        """Say for each model what a shape catches."""
         if shape not in self._known:
             rule = plain_rule(shape.ages(), shape.gaps(), self._floor)
-            self._known[shape] = forecast(rule, self._edited, self._share)
+            self._known[shape] = [forecast(rule, edited, share, horizon=END) for edited, share in self._drawn]
         return self._known[shape]
+
+    def _fits(self, shape: Shape) -> bool:
+        return max(f.requests for f in self.expected(shape)) <= self._requests
 
 
 def plain_rule(ages: Sequence[float], burst: Sequence[float], floor: float) -> Rule:

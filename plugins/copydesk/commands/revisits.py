@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from copydesk.articles.edit_model import EditModel, fitted
-from copydesk.articles.forecast import Forecast, Signals, expect
+from copydesk.articles.edit_model import DAY, END, EditModel, fitted
+from copydesk.articles.forecast import Signals, expect, worst
 from copydesk.articles.habits import UNKNOWN, Habits
 from copydesk.articles.revisit import ages
 from copydesk.articles.tuning import robust, tune
@@ -103,22 +103,21 @@ def _expected(manners: Manners, habits: Habits, model: EditModel) -> dict[str, A
         "ages": ages(manners, habits),
         "burst": manners.revisit_burst,
         "model": {"source": model.source, "early_medians": [m.early_median for m in models]},
-        "expected": [_span(share, [expect(manners, m, habits=habits, signals=Signals(share)) for m in models])
-                     for share in SHARES],
-    }  # fmt: skip
+        "expected": [_worst(share, models, manners, habits) for share in SHARES],
+    }
 
 
-def _span(share: float, found: Sequence[Forecast]) -> dict[str, Any]:
-    """The worst that any of the models foresees."""
+def _worst(share: float, models: Sequence[EditModel], manners: Manners, habits: Habits) -> dict[str, Any]:
+    found = worst([expect(manners, m, habits=habits, signals=Signals(share), horizon=END) for m in models])
     return {
         "signalled": share,
-        "requests": round(max(f.requests for f in found), 2),
-        "detected": round(min(f.detected for f in found), 4),
-        "right": round(min(f.right for f in found), 4),
-        "versions": round(min(f.versions for f in found), 4),
-        "lag_seconds": round(max(f.lag for f in found)),
-        "of_edited": sum(f.edited for f in found),
-        "of_edits": sum(f.edits for f in found),
+        "requests": round(found.requests, 2),
+        "detected": round(found.detected, 4),
+        "right": round(found.right, 4),
+        "versions": round(found.versions, 4),
+        "lag_seconds": round(found.lag),
+        "of_edited": found.edited,
+        "of_edits": found.edits,
     }
 
 
@@ -134,7 +133,7 @@ def _print_plan(said: dict[str, Any]) -> None:
     print(f"\nExpected at worst; edit times of {source}, median of the early edits {medians}:\n")
     print_rows([_line(row) for row in said["expected"]], as_json=False, columns=list(_line(said["expected"][0])))
     first = said["expected"][0]
-    print(f"\nof {first['of_edited']} edited articles and {first['of_edits']} edits drawn; edits within 30 days")
+    print(f"\nof {first['of_edited']} edited articles and {first['of_edits']} edits drawn, within {END / DAY:.0f} days")
     if "within_budget" in said:
         print("\nThe budget does not reach for that. The best plan that it does reach for:\n")
         _print_plan(said["within_budget"])
@@ -167,6 +166,8 @@ def _report(args: argparse.Namespace) -> int:
 
 
 def _print_report(said: dict[str, Any]) -> None:
+    if not said["edits_by_age"][0]["followed"] and not said["first_edit"]["n"]:
+        print(f"no article has been looked at again yet of those first seen in the last {said['days']} days\n")
     where = " (loopback: times as in a newsroom, ages are scaled)" if said["loopback"] else ""
     print(f"Edits by age, articles first seen in the last {said['days']} days at {said['hosts']} hosts{where}\n")
     rows = [{**r, "age": as_spans([r["age"]]), "share": _percent(r["share"])} for r in said["edits_by_age"]]

@@ -54,7 +54,7 @@ def of(conn: Connection, host: str) -> Row | None:
     """Give a host's habits, budget and own manners, and how many articles it brings in a day (last week)."""
     return conn.execute(
         """
-        select h.*, (select count(*) from articles a where a.host = h.host and a.visits > 0
+        select h.host, h.habits, h.manners, (select count(*) from articles a where a.host = h.host and a.visits > 0
                      and a.first_seen_at > now() - interval '7 days') / 7.0 as articles_a_day
         from hosts h where host = %s""",
         (host,),
