@@ -16,11 +16,13 @@ _NAME = re.compile(r"(?<=[a-zäöüéß,] )[A-ZÄÖÜ][a-zäöüß]{3,}")
 
 
 def cut(share: float) -> Alteration:
-    """Keep the first words, up to a share; the last paragraph is cut where it falls."""
+    """Keep the first words, up to a share; the last paragraph is cut where it falls (at a space, if there are any)."""
 
     def run(body: Paragraphs, material: Material, chance: random.Random) -> Paragraphs:
         text = "\n".join(body)
-        return _lines(text[: int(len(text) * share)].rsplit(" ", 1)[0])
+        kept = text[: int(len(text) * share)]
+        space = kept.rfind(" ")
+        return _lines(kept[:space] if space > len(kept) - 40 else kept)
 
     return run
 

@@ -7,11 +7,12 @@ what the pairs close over, and whoever changes a pair holds both groups.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from copydesk.clusters import graph
 from copydesk.clusters.assign import ClusterItem, link, origin_of
+from copydesk.clusters.fingerprint import without
 from copydesk.clusters.match import SHARED
 from copydesk.store import clusters, corrections, shingles
 from copydesk.store.clusters import Pair
@@ -55,24 +56,22 @@ def regroup(conn: Connection, article_id: int) -> list[int]:
 
 def _meet(conn: Connection, sketch: Sketch) -> tuple[Sketch, list[int]]:
     """Free the sketch of furniture, learning what is new of it, and find whom it shares the rest with."""
-    own = _without(sketch.whole.hashes, shingles.furniture(conn, sketch.whole.hashes, sketch.site))
-    met = shingles.holders(conn, sketch, own, SHARED)
+    known = shingles.furniture(conn, sketch.whole.hashes, sketch.site)
+    held = [x for x in sketch.whole.hashes if x not in known]
+    met = shingles.holders(conn, sketch, held, SHARED)
     mates = {article: row for article, row in met.items() if row["site"] == sketch.site}
     shortened = shingles.learn(conn, sketch, mates)
     if shortened:
         corrections.want(conn, [x for x in shortened if x != sketch.article])
-        own = _without(own, shingles.furniture(conn, own, sketch.site))
-    if tuple(own) != sketch.own.hashes:
-        shingles.set_own(conn, sketch, own)
-        sketch = replace(sketch, own=replace(sketch.own, hashes=tuple(own)))
-    kept = set(own)
+        known |= shingles.furniture(conn, held, sketch.site)
+    own = without(sketch.whole, known)
+    if own != sketch.own:
+        shingles.set_own(conn, sketch, own.hashes)
+        sketch = replace(sketch, own=own)
+    kept = set(own.hashes)
     shared = {article: sum(h in kept for h in row["hashes"]) for article, row in met.items()}
     close = sorted((a for a, count in shared.items() if count >= SHARED), key=lambda a: (-shared[a], a))
     return sketch, close[:CANDIDATES]
-
-
-def _without(hashes: Iterable[int], furniture: Collection[int]) -> list[int]:
-    return [value for value in hashes if value not in furniture]
 
 
 def _compare(conn: Connection, sketch: Sketch, others: Collection[int], before: Sequence[Pair]) -> Change:

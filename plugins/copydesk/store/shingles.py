@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copydesk.clusters.assign import WINDOW
-from copydesk.clusters.fingerprint import SCHEME, rate
+from copydesk.clusters.fingerprint import SCHEME, rate, size, without
 from copydesk.clusters.furniture import SITES, is_furniture, site_key
 from copydesk.model import Fingerprint
 from copydesk.store.db import Connection, Row, maybe, rows
@@ -68,7 +68,7 @@ def index(conn: Connection, article_id: int) -> None:
 
 def _write(conn: Connection, article_id: int, latest: Row, site: int, week: int, known: set[int]) -> None:
     whole = Fingerprint(SCHEME, latest["shingles"], tuple(latest["fingerprint"]))
-    own, past = [h for h in whole.hashes if h not in known], sorted(set(latest["held"]) - set(whole.hashes))
+    own, past = without(whole, known), sorted(set(latest["held"]) - set(whole.hashes))
     conn.execute(
         """insert into cluster_sketches (article_id, site, week, at, agency, scheme, shingles, whole, own, past, size)
            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -77,7 +77,7 @@ def _write(conn: Connection, article_id: int, latest: Row, site: int, week: int,
                whole = excluded.whole, own = excluded.own, past = excluded.past, size = excluded.size""",
         (
             article_id, site, week, latest["at"], latest["agency"], SCHEME, whole.shingles,
-            list(whole.hashes), own, past, len(own) * rate(whole),
+            list(whole.hashes), list(own.hashes), past, size(own),
         ),
     )  # fmt: skip
 
