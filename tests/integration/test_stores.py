@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from fsspec.registry import _registry as registry
 from tests.newsroom import archive, arrive, edition
 
 from copydesk.errors import SetupError, UsageError
@@ -27,11 +28,41 @@ def pool(dsn):
     made.close()
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", "s3"])
 def url(request, tmp_path):
     if request.param == "file":
         return f"file://{tmp_path}/a store"
+    if request.param == "s3":
+        return request.getfixturevalue("bucket")
     return f"memory://{tmp_path.name}-{random.random()}"
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """An S3 on loopback, where moto[server] and s3fs are installed (not in the lock: they would hold others back)."""
+    s3fs, moto = pytest.importorskip("s3fs"), pytest.importorskip("moto.server")
+    server = moto.ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "ENDPOINT_URL": f"http://{host}:{port}",
+        "ACCESS_KEY_ID": "x",
+        "SECRET_ACCESS_KEY": "y",
+    }.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    name = f"archive-{random.randrange(10**9)}"
+    s3fs.S3FileSystem().mkdir(name)
+    yield f"s3://{name}/snapshots"
+    server.stop()
+    places.place.cache_clear()
+
+
+def test_a_bucket_that_is_not_there_is_named_and_not_made(dsn, pool, bucket):
+    shas = fill(dsn, 3)
+    with pytest.raises(SetupError, match="s3://typo"):
+        keep.move(pool, "s3://typo/x")
+    all_there(dsn, shas)
 
 
 def fill(dsn, count=120):
@@ -151,7 +182,16 @@ def test_a_store_that_is_none_is_named(wrong):
         places.Place(wrong)
 
 
+def test_what_a_driver_raises_names_the_store(dsn, pool, tmp_path):
+    shas = fill(dsn, 3)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match=r"file://.*: NotADirectoryError"):
+        keep.move(pool, f"file://{tmp_path}/file/x")
+    all_there(dsn, shas)
+
+
 def test_a_store_whose_driver_is_missing_says_which(monkeypatch):
     monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.delitem(registry, "s3", raising=False)
     with pytest.raises(SetupError, match=r"copydesk\[s3\]"):
         places.Place("s3://bucket/x")

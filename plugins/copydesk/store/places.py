@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from copydesk.errors import SetupError, UsageError
+from copydesk.errors import CopydeskError, SetupError, UsageError
 
 POSTGRES = "postgres"
 SUFFIX = ".zst"
+BUCKETS = frozenset(["s3", "s3a", "gs", "gcs", "abfs", "az"])
 
 
 class Place:
@@ -38,41 +40,60 @@ class Place:
     def write(self, sha: bytes, packed: bytes) -> None:
         """Write a body; when this returns it is durable. An object store writes whole objects by itself."""
         path = self._path(sha)
-        if self._is_local:
-            _write_file(Path(path), packed)
-        else:
-            self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        with self._named():
+            if self._is_local:
+                _write_file(Path(path), packed)
+                return
+            if not self._protocols & BUCKETS:  # there a folder is a part of the name, and a bucket is made by its owner
+                self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             self._fs.pipe_file(path, packed)
 
     def read(self, sha: bytes) -> bytes:
         """Give a body's packed form; raises LookupError where there is none."""
-        try:
-            return bytes(self._fs.cat_file(self._path(sha)))
-        except FileNotFoundError:
-            raise LookupError(f"snapshot {sha.hex()} is not in {self.url}") from None
+        with self._named():
+            try:
+                return bytes(self._fs.cat_file(self._path(sha)))
+            except FileNotFoundError:
+                raise LookupError(f"snapshot {sha.hex()} is not in {self.url}") from None
 
     def exists(self, sha: bytes) -> bool:
         """Whether a body is there."""
-        return bool(self._fs.exists(self._path(sha)))
+        with self._named():
+            return bool(self._fs.exists(self._path(sha)))
 
     def delete(self, sha: bytes) -> None:
         """Remove a body; it need not be there."""
-        try:
+        with self._named(), suppress(FileNotFoundError):
             self._fs.rm_file(self._path(sha))
-        except FileNotFoundError:
-            return
 
     def names(self, older_than: float) -> Iterator[bytes]:
         """Give the hash of every body that has been there for so many seconds."""
         now = time.time()
-        for path, info in self._fs.find(self._root, detail=True).items():
+        with self._named():
+            found = self._fs.find(self._root, detail=True)
+        for path, info in found.items():
             name = str(path).rsplit("/", 1)[-1]
             if name.endswith(SUFFIX) and len(name) == 64 + len(SUFFIX) and now - _written(info) >= older_than:
                 yield bytes.fromhex(name.removesuffix(SUFFIX))
 
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the store in whatever its driver raises: each has errors of its own."""
+        try:
+            yield
+        except (CopydeskError, LookupError):
+            raise
+        except Exception as error:
+            raise SetupError(f"{self.url}: {type(error).__name__}: {error}") from error
+
+    @property
+    def _protocols(self) -> set[str]:
+        said = self._fs.protocol
+        return set(said) if isinstance(said, tuple) else {said}
+
     @property
     def _is_local(self) -> bool:
-        return "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
+        return "file" in self._protocols
 
     def _path(self, sha: bytes) -> str:
         name = sha.hex()
