@@ -45,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
         prog="copydesk",
         description="Keeps the record of what the news said: every version, every copy, every correction.",
         epilog="Settings come from the environment (DATABASE_URL, COPYDESK_HOME, COPYDESK_ALLOW, "
-        "COPYDESK_CONTACT, COPYDESK_WORKERS, COPYDESK_PUBLIC_URL): see docs/settings.md.",
+        "COPYDESK_CONTACT, COPYDESK_WORKERS, COPYDESK_PUBLIC_URL, "
+        "COPYDESK_SNAPSHOTS): see docs/settings.md.",
     )
     top.add_argument("--version", action="version", version=f"copydesk {__version__}")
     top.add_argument("-v", "--verbose", action="store_true", help="log what is done to stderr")

@@ -306,15 +306,18 @@ def test_memory_does_not_grow_with_the_archive(archive):
     assert big < 1.5 * small
 
 
-def test_the_command(newspaper, tmp_path, monkeypatch, capsys):
+def test_the_command(newspaper, tmp_path, monkeypatch, capsysbinary):
     from copydesk.cli import main
 
     monkeypatch.setenv("DATABASE_URL", newspaper)
     monkeypatch.setenv("COPYDESK_HOME", str(tmp_path))
     assert main(["export", "--format", "ndjson", "-o", str(tmp_path / "x")]) == 0
-    assert "written" in capsys.readouterr().err
+    assert b"written" in capsysbinary.readouterr().err
+    assert main(["export", "--format", "ndjson", "-o", "-"]) == 0
+    assert capsysbinary.readouterr().out == (tmp_path / "x").read_bytes()
+    assert main(["export", "--format", "warc", "-o", "-"]) == 2
     assert main(["export", "--format", "ndjson", "-o", str(tmp_path / "no" / "x")]) == 2
-    assert "No such file" in capsys.readouterr().err
+    assert b"No such file" in capsysbinary.readouterr().err
     assert main(["export", "--format", "ndjson", "-o", str(tmp_path)]) == 2
     assert main(["export", "--format", "jsonfeed", "-o", str(tmp_path / "f"), "--base-url", "file:///x"]) == 2
     with pytest.raises(SystemExit) as wrong:

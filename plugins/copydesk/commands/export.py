@@ -14,6 +14,7 @@ from copydesk.outlets.profiles import PROFILES
 from copydesk.outlets.record import link
 from copydesk.settings import Settings
 from copydesk.stages.export import FORMATS, Export
+from copydesk.store.db import Connection
 from copydesk.store.export import Scope
 
 
@@ -28,7 +29,14 @@ def register(commands: Any) -> None:
         "training the texts that no publisher reserves. See docs/outlets.md.",
     )
     made.add_argument("--format", choices=FORMATS, required=True)
-    made.add_argument("-o", "--output", required=True, type=Path, metavar="PATH", help="file; for parquet a folder")
+    made.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="PATH",
+        help="file, or - for standard output; for parquet a folder",
+    )
     made.add_argument("--profile", choices=PROFILES, default="owner")
     made.add_argument("--since", type=when, metavar="T", help="observed at T or later")
     made.add_argument("--until", type=when, metavar="T", help="observed before T")
@@ -48,9 +56,19 @@ def _export(args: argparse.Namespace) -> int:
     scope = Scope(args.since, args.until, args.publisher, args.as_of, args.known_at, args.corrected)
     export = Export(args.format, scope, args.profile, args.output, args.base_url, _progress)
     with database(Settings.from_env()) as conn:
-        counts = export.run(conn)
+        counts = _to_stdout(export, conn) if str(args.output) == "-" else export.run(conn)
     print(f"{args.output}: {_said(counts)}", file=sys.stderr)
     return 0
+
+
+def _to_stdout(export: Export, conn: Connection) -> Counter[str]:
+    """What can be written piece by piece goes to standard output as it comes: whole only if we exit with 0."""
+    if export.format in ("parquet", "warc") or export.base_url:
+        raise UsageError(f"{export.format}{' in pages' * bool(export.base_url)} needs a file: give -o a name")
+    sys.stdout.flush()
+    sys.stdout.buffer.writelines(export.pieces(conn))
+    sys.stdout.buffer.flush()
+    return export.counts
 
 
 def _progress(counts: Counter[str]) -> None:
