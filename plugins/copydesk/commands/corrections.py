@@ -11,7 +11,7 @@ from copydesk.commands.shared import database, print_json, print_rows, read_inpu
 from copydesk.errors import UsageError
 from copydesk.settings import Settings
 from copydesk.stages import review
-from copydesk.store import corrections
+from copydesk.store import decisions
 from copydesk.store.db import Connection, Row
 
 
@@ -51,7 +51,7 @@ def _verb(verbs: Any, name: str, call: Any, help_: str) -> argparse.ArgumentPars
 
 def _list(args: argparse.Namespace) -> int:
     with database(Settings.from_env()) as conn:
-        found = corrections.listing(conn, outcome=args.outcome, limit=args.limit)
+        found = decisions.listing(conn, outcome=args.outcome, limit=args.limit)
     print_rows(found, as_json=args.json, columns=("id", "outcome", "reason", "wrong", "right", "publisher", "url"))
     return 0
 
@@ -59,7 +59,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     with database(Settings.from_env()) as conn:
         row = _found(conn, args.id)
-        row["reviews"] = corrections.reviews(conn, args.id)
+        row["reviews"] = decisions.reviews(conn, args.id)
     if args.json:
         print_json(row)
         return 0
@@ -109,7 +109,7 @@ def _decide(args: argparse.Namespace, wish: review.Review) -> int:
 
 def _still_wrong(args: argparse.Namespace) -> int:
     with database(Settings.from_env()) as conn:
-        found = corrections.still_wrong(conn, args.correction)
+        found = decisions.still_wrong(conn, args.correction)
     print_rows(
         found,
         as_json=args.json,
@@ -119,7 +119,7 @@ def _still_wrong(args: argparse.Namespace) -> int:
 
 
 def _found(conn: Connection, key: int) -> Row:
-    row = corrections.show(conn, key)
+    row = decisions.show(conn, key)
     if row is None:
         raise UsageError(f"no decision {key}")
     return row

@@ -13,8 +13,8 @@ from copydesk.archive.capture import TryLater
 from copydesk.articles.urls import host_of
 from copydesk.model import Answer
 from copydesk.settings import Settings
-from copydesk.stages.collect import RobotsCache
 from copydesk.stages.poll import refused_by_robots
+from copydesk.stages.rules import RobotsCache
 from copydesk.store import hosts, late_pace
 from copydesk.store.db import Pool
 from copydesk.web import caching, pace, robots

@@ -23,6 +23,7 @@ from copydesk.errors import Fenced
 from copydesk.model import Answer
 from copydesk.settings import Manners, Settings
 from copydesk.stages import claims, poll
+from copydesk.stages.rules import RobotsCache
 from copydesk.store import articles, feeds, hosts, revisits, snapshots
 from copydesk.store.db import Connection, Pool, Row
 from copydesk.web import caching, pace, robots
@@ -266,34 +267,6 @@ class Collector:
 
     def _manners(self, lease: hosts.Lease) -> Manners:
         return self._settings.manners_for(lease.host, lease.manners)
-
-
-class RobotsCache:
-    """robots.txt answers kept in PostgreSQL for all workers.
-
-    RFC 9309 2.4: nothing older than a day is gone by, and a worker may remember a row for a while.
-    """
-
-    MAX_AGE = timedelta(hours=24) - robots.REMEMBERED
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def get(self, origin: str) -> Row | None:
-        """Give the cached row of an origin."""
-        return await asyncio.to_thread(self._get, origin)
-
-    async def put(self, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
-        """Cache an answer."""
-        await asyncio.to_thread(self._put, origin, status, failure, body)
-
-    def _get(self, origin: str) -> Row | None:
-        with self._pool.connection() as conn:
-            return hosts.robots_row(conn, origin, self.MAX_AGE)
-
-    def _put(self, origin: str, status: int | None, failure: str | None, body: bytes) -> None:
-        with self._pool.connection() as conn:
-            hosts.save_robots(conn, origin, status, failure, body)
 
 
 def _text(raw: bytes | None) -> str | None:

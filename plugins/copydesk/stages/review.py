@@ -10,7 +10,7 @@ from copydesk.corrections.apply import apply_edits
 from copydesk.errors import UsageError
 from copydesk.model import Edit, Verdict
 from copydesk.stages.correct import derive
-from copydesk.store import clusters, corrections, recall, versions
+from copydesk.store import clusters, corrections, decisions, recall, versions
 from copydesk.store.db import Connection, Row
 
 
@@ -30,20 +30,20 @@ def decide(conn: Connection, application_id: int, wish: Review) -> Row:
 
     Raises UsageError where the wish does not fit what stands.
     """
-    old = corrections.show(conn, application_id)
+    old = decisions.show(conn, application_id)
     if old is None:
         raise UsageError(f"no decision {application_id}")
     clusters.hold(conn, [old["article_id"]])
-    old = corrections.show(conn, application_id) or old
+    old = decisions.show(conn, application_id) or old
     if old["superseded_at"] is not None:
         raise UsageError(f"decision {application_id} was superseded; look at the one that stands")
     verdict = _verdict(old, wish)
-    corrections.save_review(conn, application_id, wish.action, wish.reviewer, wish.note, wish.edits)
+    decisions.save_review(conn, application_id, wish.action, wish.reviewer, wish.note, wish.edits)
     key = corrections.decide(
         conn, old["correction_id"], old["version_id"], old["article_id"], verdict, decided_by=wish.reviewer
     )
     derive(conn, old["article_id"], versions.texts(conn, old["article_id"]))
-    row = corrections.show(conn, key or application_id)
+    row = decisions.show(conn, key or application_id)
     assert row is not None
     return row
 

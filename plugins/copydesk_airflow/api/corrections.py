@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 
 from copydesk.stages import review
-from copydesk.store import corrections, desk_corrections
+from copydesk.store import decisions, desk_corrections
 from copydesk_airflow.api import models
 from copydesk_airflow.api.answers import BIGGEST, After, Limit, answer, page
 from copydesk_airflow.office import office
@@ -83,7 +83,7 @@ def still_wrong(
 ) -> Response:
     """The copies that still carry an error (of one correction), and since when it is known: at most 1,000."""
     with office.reading() as conn:
-        return answer(request, corrections.still_wrong(conn, correction)[:1000])
+        return answer(request, decisions.still_wrong(conn, correction)[:1000])
 
 
 @router.get("/publishers", response_model=models.Anything)
