@@ -73,7 +73,7 @@ def work_out(conn: Connection, article_id: int, settings: Settings) -> Counter[s
     """Bring one article's cluster, and every correction that touches it, up to date. Raises Busy: try again."""
     group = regroup(conn, article_id)
     if not corrections.concern(conn, group):
-        group = [article_id]  # nobody's text was corrected: the others need no look
+        return Counter()  # nobody's text was corrected, as of most stories
     chains = {member: versions.texts(conn, member) for member in group}
     for member in group:
         _sync_notices(conn, member, chains[member])
