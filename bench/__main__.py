@@ -17,6 +17,7 @@ WITH_DATA = (
     ("memory and processes of extraction", "bench.extraction.scale", "--data"),
     ("notices on whole pages: alarms and cost", "bench.corrections", "--pages"),
     ("planted errors in real pages", "bench.edits", "--data"),
+    ("WARC to stored versions beside its floor", "bench.backfill", "--data"),
 )
 
 

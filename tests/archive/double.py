@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from tests.archive.papers import Shot
+from tests.archive.serving import Served
 
 from copydesk.articles.urls import url_key
 
 
-class Wayback:
+class Wayback(Served):
     """A context manager. ``times`` are the moments of requests by kind; ``busy`` asks to be answered 429."""
 
     def __init__(self, shots: Iterable[Shot], *, page: int = 20, busy: Iterable[int] = (), moved: Iterable[str] = ()):
@@ -22,33 +21,6 @@ class Wayback:
         self.page, self.busy, self.moved = page, set(busy), set(moved)
         self.times: dict[str, list[float]] = {"cdx": [], "memento": []}
         self.refused = 0
-
-    def __enter__(self):
-        double = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                status, headers, body = double.answer(self.path)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format, *args):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *error):
-        self._server.shutdown()
-        self._server.server_close()
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Give (status, headers, body) for a path."""

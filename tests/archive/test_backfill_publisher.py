@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from tests.archive.loading import ask, load
+from tests.archive.serving import Served
 
 from copydesk.archive.capture import Interval, Slice
 from copydesk.archive.publisher import Lead, PublisherSource
@@ -18,38 +17,18 @@ JUNE = Interval(datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 7, 1, tzinfo=UT
 MONTH = timedelta(days=30)
 
 
-class Site:
+class Site(Served):
     """Pages by path on loopback; a story stands at every path that begins with /20 or /story."""
 
     def __init__(self):
         self.pages, self.asked = {}, []
 
-    def __enter__(self):
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                site.asked.append(self.path)
-                status, kind, body = site.answer(self.path)
-                self.send_response(status)
-                self.send_header("content-type", kind)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format, *args):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *error):
-        self._server.shutdown()
-        self._server.server_close()
-
     def answer(self, path):
+        self.asked.append(path)
+        status, kind, body = self._found(path)
+        return status, {"content-type": kind}, body
+
+    def _found(self, path):
         if path in self.pages:
             kind, body = self.pages[path]
             return 200, kind, body if isinstance(body, bytes) else body.replace("BASE", self.url).encode()
