@@ -13,7 +13,7 @@ from copydesk.articles import budget, forecast, tuning
 from copydesk.articles.edit_model import DAY, HORIZON, HOUR, WEEK, EditModel, Measured, fitted, histories
 from copydesk.articles.habits import KINDS, UNKNOWN, Habits
 from copydesk.articles.revisit import History, ages, gain, plan, signalled
-from copydesk.settings import LOOPBACK_MANNERS, Manners
+from copydesk.settings import LOOPBACK_MANNERS, Manners, Settings, as_spans
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POLITE = Manners()
@@ -194,6 +194,17 @@ def test_the_forecast_keeps_the_promise():
     more = forecast.expect(POLITE, EditModel(), signals=forecast.Signals(0.9), sample=1000)
     assert more.versions > 0.85
     assert more.requests <= 9.2
+
+
+@given(
+    st.integers(1, 120),
+    st.sampled_from((*tuning.FIRSTS, *tuning.BURST_FIRSTS)),
+    st.sampled_from((HORIZON, *tuning.BURST_SPANS)),
+)
+def test_a_plan_can_be_set_as_it_is_printed(count, first, last):
+    spans = tuple(tuning.row(first, last, min(count, int(last / POLITE.revisit_floor))))
+    assert spans[-1] == last
+    assert Settings.from_env({"COPYDESK_REVISIT_AGES": as_spans(spans)}).manners.revisit_ages == pytest.approx(spans)
 
 
 def test_a_tuned_plan_keeps_to_its_requests_and_catches_more_than_the_ages_alone():

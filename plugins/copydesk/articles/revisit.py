@@ -33,7 +33,8 @@ EXTRA = 4
 """Bursts and signals end after so many looks for each look of the plan: a page that always differs is no news."""
 COVERED = 0.9
 """A look at this share of a base age stands for it; never for the last, which keeps the promise."""
-
+MICROSECOND = 1e-6
+"""Clocks count in whole ones; sums of floats do not."""
 BURST_GAIN = 0.06
 """Chance that a look of a burst shows a further text (bench.revisits: 8 points of versions for 0.9 looks)."""
 USUAL = EditModel()
@@ -139,9 +140,12 @@ def _base(first_seen: datetime, now: datetime, planned: tuple[float, ...]) -> It
         yield Visit(first_seen + timedelta(seconds=following), "age")
 
 
-def _burst(last_change: datetime, now: datetime, manners: Manners) -> list[Visit]:
-    moments = (last_change + _span(gap, manners) for gap in manners.revisit_burst)
-    return [Visit(moment, "burst") for moment in moments if moment > now]
+def _burst(last_change: datetime, now: datetime, manners: Manners) -> Iterator[Visit]:
+    """Yield the next look of the burst."""
+    since = ((now - last_change).total_seconds() + MICROSECOND) / manners.revisit_tempo
+    following = min((gap for gap in manners.revisit_burst if gap > since), default=None)
+    if following is not None:
+        yield Visit(last_change + _span(following, manners), "burst")
 
 
 def _lively(history: History, manners: Manners) -> bool:

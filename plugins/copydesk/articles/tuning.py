@@ -17,7 +17,7 @@ from statistics import fmean
 
 from copydesk.articles.edit_model import DAY, END, HORIZON, HOUR, LITERATURE, EditModel, histories
 from copydesk.articles.forecast import Forecast, Rule, Trail, forecast, worst
-from copydesk.articles.revisit import COVERED, lively
+from copydesk.articles.revisit import COVERED, MICROSECOND, lively
 from copydesk.settings import Manners
 
 SAMPLE, FINAL = 300, 3000
@@ -31,10 +31,10 @@ FIRSTS = tuple(h * HOUR for h in (1 / 12, 0.125, 0.2, 0.3, 0.5, 0.8, 1.2, 2, 3, 
 BURST_FIRSTS = tuple(h * HOUR for h in (1 / 12, 0.15, 0.3, 0.7, 1.3, 2.2))
 BURST_SPANS = tuple(h * HOUR for h in (5, 8, 12, 18, 26, 40))
 LONGEST_BURST = 120
+STEPS = ((HOUR, 60.0), (6 * HOUR, HOUR / 4), (math.inf, HOUR))
+"""(gap below, rounded to): times that a person can read."""
 ROUNDING = 1e-9
 """Two looks at every article are a mean of two, but for the last bit of a float."""
-MICROSECOND = 1e-6
-"""The planner counts in whole ones; sums of floats do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,15 @@ class Shape:
 def row(first: float, last: float, count: int) -> Iterator[float]:
     """Yield so many rising numbers up to the last, the gaps growing by a constant factor; a single one is the last."""
     if count <= 1 or count * first >= last:
-        yield from (last * (place + 1) / count for place in range(count))
+        yield from (60.0 * round(last * (place + 1) / count / 60) for place in range(count))
         return
     low, high = 1.0, (last / first) ** (1 / (count - 1))  # the last gap alone would reach
     while high - low > 1e-9 * high:
         middle = (low + high) / 2
         low, high = (middle, high) if first * (middle**count - 1) / (middle - 1) < last else (low, middle)
     for place in range(1, count):
-        yield float(round(first * (high**place - 1) / (high - 1)))
+        step = next(step for gap, step in STEPS if first * high ** (place - 1) < gap)
+        yield step * round(first * (high**place - 1) / (high - 1) / step)
     yield last
 
 
@@ -130,7 +131,7 @@ class _Search:
 
     def filled(self, shape: Shape, most: int = LONGEST_BURST) -> Shape:
         """Give the shape with the longest burst that the requests allow."""
-        low, high = 0, most
+        low, high = 0, min(most, int(shape.burst_span / self._floor))
         while low < high:
             middle = (low + high + 1) // 2
             if self._fits(replace(shape, burst=middle)):

@@ -126,8 +126,12 @@ def _print_plan(said: dict[str, Any]) -> None:
     if host:
         print(f"{host['host']}: {host['articles_a_day']:g} articles and {host['requests_a_day']:g} requests a day "
               f"of a budget of {host['budget']}")  # fmt: skip
-    print(f"COPYDESK_REVISIT_AGES={as_spans(said['ages'])!r}")
-    print(f"COPYDESK_REVISIT_BURST={as_spans(said['burst'])!r}")
+        print(
+            f"ages {as_spans(60.0 * round(age / 60) for age in said['ages'])}; after a change {as_spans(said['burst'])}"
+        )
+    else:
+        print(f"COPYDESK_REVISIT_AGES={as_spans(said['ages'])!r}")
+        print(f"COPYDESK_REVISIT_BURST={as_spans(said['burst'])!r}")
     medians = ", ".join(f"{m / 3600:.1f} h" for m in said["model"]["early_medians"])
     source = said["model"]["source"]
     print(f"\nExpected at worst; edit times of {source}, median of the early edits {medians}:\n")
