@@ -93,7 +93,7 @@ class Newsroom:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench.revisits", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--articles", type=int, default=2000, help="edited articles for each median")
+    parser.add_argument("--articles", type=int, default=1500, help="edited articles for each median")
     parser.add_argument("--picture", type=Path, help="write the picture (SVG) here")
     args = parser.parse_args(argv)
     room = Newsroom(args.articles)

@@ -363,11 +363,14 @@ def test_manners_of_a_host_need_a_reason(run):
     code, out, _ = run("manners", "News.Example", "--gap", "60", "--reason", "asked by mail, 2026-11-02", "--json")
     assert code == 0
     assert json.loads(out) == {"host": "news.example", "manners": {"host_gap": 60.0}, "manners_reason": "asked by mail, 2026-11-02"}  # fmt: skip
+    run("manners", "news.example", "--looks", "240", "--reason", "a small paper")
+    assert json.loads(run("manners", "--json")[1])["manners"] == {"revisit_budget": 240}
     assert run("manners", "news.example", "--clear", "--json")[1] == ""
     for wrong, says in (
         (("news.example", "--gap", "60"), "need a --reason"),
         (("news.example",), "give --gap"),
         (("news.example", "--gap", "-1", "--reason", "x"), "not less than 0"),
+        (("news.example", "--looks", "-1", "--reason", "x"), "not less than 0"),
         (("news.example", "--gap", "nan", "--reason", "x"), "not less than 0"),
         (("news.example", "--gap", "1", "--clear", "--reason", "x"), "or else --clear"),
         (("--gap", "60"), "name the host"),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from copydesk.articles.edit_model import DAY, END, EditModel, fitted
+from copydesk.articles.edit_model import DAY, END, HOUR, EditModel, fitted
 from copydesk.articles.forecast import Signals, expect, worst
 from copydesk.articles.habits import UNKNOWN, Habits
 from copydesk.articles.revisit import ages
@@ -141,6 +141,11 @@ def _print_plan(said: dict[str, Any]) -> None:
     if "within_budget" in said:
         print("\nThe budget does not reach for that. The best plan that it does reach for:\n")
         _print_plan(said["within_budget"])
+
+
+def _readable(age: float) -> float:
+    step = 60.0 if age < 5 * HOUR else HOUR / 2
+    return step * round(age / step)
 
 
 def _line(row: dict[str, Any]) -> dict[str, str]:
