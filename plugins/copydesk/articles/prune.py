@@ -17,7 +17,7 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from copydesk.articles.rules import ADVERTISEMENT, LABELS, NAMES_OF_FURNITURE, PICTURES, written_names
+from copydesk.articles.rules import ALONE, LABELS, NAMES_OF_FURNITURE, PICTURES, written_names
 from copydesk.articles.tree import clean, length_of
 from copydesk.model import Removed
 
@@ -143,14 +143,14 @@ def _link_lines(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _labelled_boxes(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Boxes that open with a label like "Read more": label and teaser go together. "Advertisement" goes alone."""
+    """Boxes that open with a label like "Read more" go with their teaser; "Advertisement", "12 views" go alone."""
     for element in tree.iter("p", "span", "div", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "a", "small", "li"):
         text = (element.text or "").strip()
         if 3 < len(text) <= _LONGEST_LABEL and length_of(element) <= _LONGEST_LABEL:
             if LABELS.match(text):
                 yield _box_around(element)
-            elif ADVERTISEMENT.match(text) and len(element) == 0:
-                yield element
+            elif ALONE.match(text) and len(element) == 0:
+                yield _box_of_only(element)
 
 
 def _pictures(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -167,7 +167,11 @@ def _pictures(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _teasers(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Rows of short ``article`` elements, each headed by a link: other stories, with what they say of themselves."""
+    """Other stories with what they say of themselves: rows of short ``article`` elements, each headed by a link,
+    and links round a whole card."""
+    for link in tree.iter("a"):
+        if link.get("href") and length_of(link) <= _LONGEST_TEASER and link.find(".//h3") is not None:
+            yield link
     rows: dict[HtmlElement | None, list[HtmlElement]] = {}
     for element in tree.iter("article"):
         if length_of(element) <= _LONGEST_TEASER and _headed_by_link(element):
@@ -182,6 +186,14 @@ def _headed_by_link(element: HtmlElement) -> bool:
     if heading is None:
         return False
     return any(a.tag == "a" for a in (*heading.iter("a"), *islice(heading.iterancestors(), 2)))
+
+
+def _box_of_only(element: HtmlElement) -> HtmlElement:
+    """The outermost element that holds nothing else: an empty paragraph left behind can sway the body finder."""
+    text, parent = cast(str, _string(element)).strip(), element.getparent()
+    while parent is not None and len(parent) == 1 and cast(str, _string(parent)).strip() == text:
+        element, parent = parent, parent.getparent()
+    return element
 
 
 def _box_around(label: HtmlElement) -> HtmlElement:

@@ -39,8 +39,10 @@ def _rule(name: str, row: dict[str, Any]) -> Rule:
 
 FURNITURE: tuple[Rule, ...] = tuple(_rule(name, row) for name, row in _table("furniture.toml").items())
 """The phrase table, in order: the first rule that matches names the reason."""
-ADVERTISEMENT = next(rule.pattern for rule in FURNITURE if rule.name == "call_advertisement")
-"""A line that says no more than that it is an advertisement."""
+_ALONE = ("call_advertisement", "call_comments", "call_updated", "call_views")
+ALONE = re.compile("|".join(f"(?:{r.pattern.pattern})" for r in FURNITURE if r.name in _ALONE), re.IGNORECASE)
+"""Lines that are furniture wherever an element says no more than that: advertisement labels, counters,
+times of update."""
 
 _NAMES = _table("names.toml")
 
