@@ -63,7 +63,7 @@ def offload(seconds: float) -> dict[str, int]:
 
 
 def replay(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Read stored pages again; gives the report without its examples, which are logged (they hold texts)."""
+    """Read stored pages again; gives the report without its examples: texts belong into no log."""
     scope = Scope(_time(params["since"]), _time(params["until"]), params["publisher"])
     end = time.monotonic() + params["seconds"]
     report: dict[str, Any] = {}
@@ -83,9 +83,8 @@ def replay(params: Mapping[str, Any]) -> dict[str, Any]:
 
     with desk() as opened:
         _did(opened, "replay", read)
-    for sample in report.pop("samples"):
-        log.info("%(field)s %(url)s version %(version_id)s: %(old)r -> %(new)r", sample)
-    log.info("report: %s", report)
+    report.pop("samples")
+    log.info("report: %s; examples: copydesk replay --show %d", report, report["replay"])
     return report
 
 

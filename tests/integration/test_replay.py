@@ -186,6 +186,9 @@ def test_the_scope_and_the_command(desk, site, aged, dsn, tmp_path, monkeypatch,
     assert "pages" in err
     assert main(["replay", "--article", url]) == 0
     assert "nothing was written" in capsys.readouterr().out
+    assert main(["replay", "--show", str(report["replay"]), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == report
+    assert main(["replay", "--show", "999"]) == 2
     assert main(["replay", "--article", "https://nowhere.example/"]) == 2
     assert main(["replay", "--publisher", "nowhere.example"]) == 0
     assert "0 pages" in capsys.readouterr().out

@@ -20,7 +20,7 @@ from copydesk.errors import Fenced, UsageError
 from copydesk.model import Answer
 from copydesk.pipeline import backfill, load_articles, run_once, tidy
 from copydesk.settings import Settings
-from copydesk.stages import erase, load
+from copydesk.stages import erase, keep, load
 from copydesk.stages.backfill import Request, enlist, plan
 from copydesk.store import articles, late, ledger, revisits, snapshots, takedowns
 from copydesk.store.db import connect, maybe, one, rows
@@ -177,6 +177,21 @@ def test_it_is_never_fetched_again_and_what_feeds_bring_is_swept(desk, dsn, pape
         row = articles.find(conn, url)
         assert (row["state"], row["next_visit_at"]) == ("withdrawn", None)
         assert takedowns.to_sweep(conn) == []
+
+
+def test_the_bytes_go_from_another_store_too(desk, dsn, paper, tmp_path):
+    keep.move(desk.pool, f"file://{tmp_path}/store")
+    assert in_files(tmp_path / "store", CANARY)
+    assert in_files(tmp_path / "store", OTHER)
+    erase.take_down(desk.pool, f"{paper.root}/secret", "r", "ada")
+    assert not in_files(tmp_path / "store", CANARY)
+    with connect(dsn) as conn:
+        assert found_in(conn, CANARY) == []
+    assert keep.verify(desk.pool)["damaged"] == 0
+
+
+def in_files(folder, word):
+    return any(word.encode() in zstandard.decompress(file.read_bytes()) for file in folder.rglob("*.zst"))
 
 
 def test_no_archive_brings_it_back(desk, dsn, paper, tmp_path):

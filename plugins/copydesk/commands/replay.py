@@ -6,12 +6,12 @@ import argparse
 import sys
 from typing import Any
 
-from copydesk.commands.shared import print_json, printable, ready_dsn, when
+from copydesk.commands.shared import database, print_json, printable, ready_dsn, when
 from copydesk.errors import UsageError
 from copydesk.pipeline import open_desk
 from copydesk.settings import Settings
-from copydesk.stages.replay import replay
-from copydesk.store import articles
+from copydesk.stages.replay import replay, summary
+from copydesk.store import articles, replays
 from copydesk.store.replays import Scope
 
 SAID = {
@@ -44,12 +44,15 @@ def register(commands: Any) -> None:
     made.add_argument("--publisher", metavar="DOMAIN")
     made.add_argument("--article", metavar="URL", help="one article")
     made.add_argument("--write", action="store_true", help="store what reads better")
+    made.add_argument("--show", type=int, metavar="ID", help="print the report of a replay that ran; reads nothing")
     made.add_argument("--json", action="store_true", help="print the report as JSON")
     made.set_defaults(call=_replay)
 
 
 def _replay(args: argparse.Namespace) -> int:
     settings = Settings.from_env()
+    if args.show is not None:
+        return _show(settings, args)
     with open_desk(settings, ready_dsn(settings), connections=4) as desk:
         article = None
         if args.article:
@@ -60,6 +63,13 @@ def _replay(args: argparse.Namespace) -> int:
             article = found["id"]
         scope = Scope(args.since, args.until, args.publisher, article)
         report = replay(desk.pool, desk.extractors, scope, write=args.write, progress=_progress)
+    print_json(report) if args.json else _print(report)
+    return 0
+
+
+def _show(settings: Settings, args: argparse.Namespace) -> int:
+    with database(settings) as conn:
+        report = summary(replays.show(conn, args.show))
     print_json(report) if args.json else _print(report)
     return 0
 

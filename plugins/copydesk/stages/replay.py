@@ -73,8 +73,7 @@ def replay(
             break
         _read_slice(pool, extractors, work, write=write)
         with pool.connection() as conn:
-            state = replays.show(conn, replay_id)
-        progress(sum(r["counts"]["read"] for r in state["reports"]), state["units"])
+            progress(*replays.progress(conn, replay_id))
     with pool.connection() as conn:
         replays.finish(conn, replay_id)
         return summary(replays.show(conn, replay_id))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from copydesk.errors import UsageError
 from copydesk.model import Document, Fingerprint
 from copydesk.store import quarantine
 from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
@@ -135,13 +136,28 @@ def finish(conn: Connection, replay_id: int) -> None:
     )
 
 
-def show(conn: Connection, replay_id: int) -> Row:
-    """Give a replay with the reports of its slices."""
+def progress(conn: Connection, replay_id: int) -> tuple[int, int]:
+    """Give how many pages were read, and of how many."""
     found = one(
+        conn,
+        """
+        select r.units, (select coalesce(sum((report -> 'counts' ->> 'read')::bigint), 0) from replay_slices s
+                         where s.replay_id = r.id and report is not null)::bigint as read
+        from replays r where r.id = %s""",
+        replay_id,
+    )
+    return found["read"], found["units"]
+
+
+def show(conn: Connection, replay_id: int) -> Row:
+    """Give a replay with the reports of its slices; raises UsageError when there is none."""
+    found = maybe(
         conn,
         "select id, extractor, scope, writes, units, started_at, done_at from replays where id = %s",
         replay_id,
     )
+    if found is None:
+        raise UsageError(f"there is no replay {replay_id}")
     slices = rows(
         conn, "select report from replay_slices where replay_id = %s and report is not null order by number", replay_id
     )
