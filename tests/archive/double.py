@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from tests.archive.papers import Shot
@@ -22,7 +22,7 @@ class Wayback(Served):
         self.times: dict[str, list[float]] = {"cdx": [], "memento": []}
         self.refused = 0
 
-    def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, path: str, asked: Mapping[str, str] = {}) -> tuple[int, dict[str, str], bytes]:
         """Give (status, headers, body) for a path."""
         kind = "cdx" if path.startswith("/cdx/") else "memento"
         self.times[kind].append(time.monotonic())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Served:
     """A context manager; ``url`` is where it stands."""
 
-    def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
-        """Give (status, headers, body) for a path."""
+    def answer(self, path: str, asked: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """Give (status, headers, body) for a path and the request's headers."""
         raise NotImplementedError
 
     def __enter__(self):
@@ -20,13 +21,16 @@ class Served:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                status, headers, body = double.answer(self.path)
+                status, headers, body = double.answer(self.path, self.headers)
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                if self.command == "GET":
+                    self.wfile.write(body)
+
+            do_HEAD = do_GET
 
             def log_message(self, format, *args):
                 pass

@@ -23,7 +23,7 @@ class Site(Served):
     def __init__(self):
         self.pages, self.asked = {}, []
 
-    def answer(self, path):
+    def answer(self, path, asked):
         self.asked.append(path)
         status, kind, body = self._found(path)
         return status, {"content-type": kind}, body

@@ -73,13 +73,29 @@ def _remote(url: str, settings: Settings) -> Place:
         info = files.info(path)
     except ImportError as error:
         raise UsageError(f"{url}: {error}") from None
+    except FileNotFoundError:  # what the http driver makes of every refusal, the guard's too
+        said = "there is no such file, its server refuses it, or its address is not public (COPYDESK_ALLOW)"
+        raise ArchiveError("unreachable", f"{url}: {said}") from None
     except Exception as error:  # each driver has its own; all mean that the file cannot be reached
         raise ArchiveError("unreachable", f"{url}: {type(error).__name__}: {error}"[:300]) from None
     size = info.get("size")
     if not isinstance(size, int):
         raise ArchiveError("unreachable", f"{url}: the server does not say how long it is, so no part can be asked for")
+    if size and not info.get("partial") and url.lower().startswith("http"):
+        _probe(files, path, url, size)
     mark = " ".join(str(info.get(key)) for key in ("size", "ETag", "mtime", "LastModified") if info.get(key))
     return Place(url, mark, size, lambda: _opened(files, path))
+
+
+def _probe(files: Any, path: str, url: str, size: int) -> None:
+    """Ask for the last byte: a server that can only give the whole would be asked for it once a slice."""
+    try:
+        with _opened(files, path) as stream:
+            stream.seek(size - 1)
+            stream.read(1)
+    except ValueError:
+        said = "the server gives no part of a file (range requests); download it and name the local file"
+        raise ArchiveError("no_ranges", f"{url}: {said}") from None
 
 
 def _opened(files: Any, path: str) -> IO[bytes]:

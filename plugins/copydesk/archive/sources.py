@@ -72,8 +72,8 @@ def _with_body(answer: Answer, body: bytes) -> Answer:
 
 def split(named: str) -> tuple[str, str]:
     """Give the kind and the place of what a user named."""
-    kind, colon, place = named.partition(":")
-    if colon and kind in KINDS:
+    kind, place = named.partition(":")[0], place_of(named)
+    if place != named:
         return kind, place
     lower = named.lower()
     if lower.endswith(ENDINGS):
@@ -88,3 +88,9 @@ def split(named: str) -> tuple[str, str]:
     if not is_remote(named) and lower.endswith(RECORDS):
         return "folder", named
     raise UsageError(f"{named}: say what it is, as KIND:PLACE with one of {', '.join(KINDS)}")
+
+
+def place_of(named: str) -> str:
+    """Give what a user named without the kind in front of it, if one is there."""
+    kind, colon, place = named.partition(":")
+    return place if colon and kind in KINDS else named

@@ -45,7 +45,11 @@ class WarcSource:
     def slices(self, interval: Interval) -> list[Slice]:
         """A slice for each file that has captures then, and for each file that cannot be read at all."""
         found = []
-        for place in self._find():
+        try:
+            places = self._find()
+        except ArchiveError:
+            return [Slice(self._pattern, interval, "", 1, 0)]  # as below: it fails alone
+        for place in places:
             try:
                 captures, size = self._survey(place).expect(interval)
             except (ArchiveError, OSError):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from copydesk.archive.capture import Interval
+from copydesk.archive.sources import place_of
 from copydesk.commands.run import allowing
 from copydesk.commands.shared import print_json, print_rows, ready_dsn, when
 from copydesk.errors import UsageError
@@ -71,9 +72,7 @@ def _run(args: argparse.Namespace) -> int:
         raise UsageError("name a SOURCE to load, or --status, --stop or --resume")
     if args.limit is not None and args.limit < 1:
         raise UsageError(f"--limit {args.limit}: a number from 1 on")
-    settings = allowing(
-        Settings.from_env(), [*(s.partition(":")[2] for s in args.sources), *filter(None, [args.archive])]
-    )
+    settings = allowing(Settings.from_env(), [*map(place_of, args.sources), *filter(None, [args.archive])])
     request = _request(args) if args.sources else None
     with open_desk(settings, ready_dsn(settings)) as desk:
         if args.status or args.stop:
