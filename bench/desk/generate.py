@@ -131,14 +131,11 @@ _REST = {
         insert into attributions (observation_id, article_id, observed_at, version_id, recorded_at)
         select id, article_id, observed_at, version_id, recorded_at from observations""",
     "clusters": """
-        with sized as (select i, 2 + (i * 7919) %% 11 as size from generate_series(1, greatest(%(n)s / 40, 1)) i),
-        placed as (select i, size, sum(size) over (order by i) * 5 as upto from sized),
-        kept as (select * from placed where upto < %(n)s),
-        made as (insert into clusters (id, origin_id) overriding system value
-                 select i, upto - size from kept returning id)
+        with placed as (select i, 1 + (i - 1) * 40 as first, 2 + (i * 7919) %% 11 as size
+                        from generate_series(1, %(n)s / 40) i),
+        made as (insert into clusters (id, origin_id) overriding system value select i, first from placed returning id)
         insert into cluster_members (article_id, cluster_id, relation, overlap)
-        select m, i, case when m = upto - size then 'origin' else 'same' end, 0.9
-        from kept, lateral generate_series(upto - size, upto - 1) m""",
+        select m, i, 'same', 0.9 from placed, lateral generate_series(first, first + size - 1) m""",
     "notices and corrections": """
         with noticed as (
             insert into notices (article_id, text_sha, kind, text, placement, lang, confidence, rule, first_version_id,

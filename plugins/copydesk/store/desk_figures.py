@@ -18,16 +18,17 @@ _HOURS: LiteralString = """
         where first_stored_at >= %(start)s and first_stored_at < %(end)s
         union all select recorded_at, 'versions', 1 from versions
         where origin = 'publisher' and recorded_at >= %(start)s and recorded_at < %(end)s
-        union all select decided_at, 'silent', 1 from revisions
-        where kind in ('silent_correction', 'silent_edit') and decided_at >= %(start)s and decided_at < %(end)s
+        union all select decided_at, 'silent', (kind in ('silent_correction', 'silent_edit'))::int from revisions
+        where decided_at >= %(start)s and decided_at < %(end)s
         union all select recorded_at, 'notices', 1 from notices
         where recorded_at >= %(start)s and recorded_at < %(end)s
         union all select decided_at, outcome, 1 from applications
         where outcome in ('applied', 'review') and decided_at >= %(start)s and decided_at < %(end)s
-        union all select observed_at, f.figure, f.n from feed_polls,
-            lateral (values ('polls', 1), ('failed_polls', (failure is not null)::int),
-                            ('entries', new_items)) f(figure, n)
-        where observed_at >= %(start)s and observed_at < %(end)s
+        union all select p.hour, f.figure, f.n from (
+            select date_trunc('hour', observed_at, 'UTC') as hour, count(*) as polls, count(failure) as failed,
+                   sum(new_items) as entries
+            from feed_polls where observed_at >= %(start)s and observed_at < %(end)s group by 1) p,
+            lateral (values ('polls', p.polls), ('failed_polls', p.failed), ('entries', p.entries)) f(figure, n)
     ) happened group by 1, 2"""
 
 
