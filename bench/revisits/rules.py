@@ -82,10 +82,14 @@ def fixed(ages: list[float]) -> Rule:
     return rule
 
 
-PEERS = (
+ADAPTIVE = (
     Peer("newsdiffs", newsdiffs),
     Peer("NewsSniffer", newssniffer),
     Peer("diffengine, cron 15 min", diffengine),
+)
+"""Rules whose looks thin out."""
+PEERS = (
+    *ADAPTIVE,
     Peer("diffengine, cron 5 min", lambda times: diffengine(times, 5 * MINUTE)),
     Peer("hourly for a day", hourly),
     Peer("ages growing by a half", halves),

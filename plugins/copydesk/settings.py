@@ -160,8 +160,8 @@ def _spans(env: Mapping[str, str], name: str, usual: tuple[float, ...]) -> tuple
     if not all(found):
         raise UsageError(f"{name}={raw!r}: write times like '1h 3h 8h 24h 3d'")
     spans = [float(m[1]) * _UNITS[m[2]] for m in found if m]
-    floor = Manners().revisit_floor
-    if any(b - a < floor for a, b in itertools.pairwise([0.0, *spans])):
+    floor = Manners().revisit_floor  # times are written within a second
+    if any(b - a < floor - 1 for a, b in itertools.pairwise([0.0, *spans])):
         raise UsageError(f"{name}={raw!r}: in rising order, each {as_spans([floor])} or more after the one before")
     return tuple(spans) or usual
 

@@ -21,7 +21,8 @@ from copydesk.articles.revisit import COVERED, MICROSECOND, lively
 from copydesk.settings import Manners
 
 SAMPLE, FINAL = 300, 3000
-"""Edited articles in the search, and in what is finally said of the plan."""
+"""Edited articles in the search, and in what is finally said of the plan; fewer for plans of many looks."""
+MANY = 30.0
 ROUNDS = 3
 MEDIANS = (1.0, 2.0, 3.0)
 """Hours: nobody knows the median of early edits, so a plan is made for all three together."""
@@ -108,7 +109,8 @@ class _Search:
 
     def __init__(self, requests: float, models: Sequence[EditModel], count: int, seed: int, floor: float) -> None:
         self._requests, self._floor = requests + ROUNDING, floor
-        self._drawn = [(histories(model, count // len(models), seed + i, END), model.edited_by(END))
+        count = int(count * min(1.0, MANY / requests) / len(models))
+        self._drawn = [(histories(model, count, seed + i, END), model.edited_by(END))
                        for i, model in enumerate(models)]  # fmt: skip
         self._known: dict[Shape, list[Forecast]] = {}
 
