@@ -424,6 +424,13 @@ def test_an_age_that_is_none_is_named(wrong):
         erase.age(wrong)
 
 
+def sampled(conn, word):
+    """Columns of which the planner's samples hold a word."""
+    query = """select tablename, attname from pg_stats where schemaname = 'public'
+               and concat(most_common_vals, histogram_bounds, most_common_elems) ilike %s"""
+    return rows(conn, query, f"%{word}%")
+
+
 def test_the_commands(desk, dsn, paper, tmp_path, monkeypatch, capsys):
     from copydesk.cli import main
 
@@ -435,7 +442,12 @@ def test_the_commands(desk, dsn, paper, tmp_path, monkeypatch, capsys):
     (tmp_path / "text").write_text(f"{row['title']}\n\n{row['body']}\n")
     (tmp_path / "wrong").write_text("another text")
     assert main(["takedown", url]) == 2
+    with connect(dsn) as conn:
+        conn.execute("analyze")
+        assert sampled(conn, CANARY)
     assert main(["takedown", url, "--reason", "a court asked"]) == 0
+    with connect(dsn) as conn:
+        assert sampled(conn, CANARY) == []
     assert "erased" in capsys.readouterr().out
     assert main(["verify", url, "--text", str(tmp_path / "text")]) == 0
     out = capsys.readouterr().out

@@ -42,7 +42,8 @@ def listing(conn: Connection) -> list[Row]:
 
 TABLES = (
     "versions", "readings", "revisions", "reviews", "applications", "corrections", "notices", "entries",
-    "entry_sightings", "observations", "changes", "deliveries", "quarantine", "replay_slices", "snapshots",
+    "entry_sightings", "observations", "changes", "deliveries", "quarantine", "replay_slices", "snapshots", "articles",
+    "latest_versions",
 )  # fmt: skip
 """Every table in which an article's words may stand."""
 
