@@ -191,6 +191,17 @@ def reserved(desk, dsn):
         yield conn
 
 
+def test_a_damaged_body_is_left_out_and_counted(archive, tmp_path):
+    whole = export(archive, "warc", tmp_path / "whole.warc.gz")
+    archive.execute("""update snapshots set bytes = '\\x00' where sha256 = (
+                           select snapshot from observations where version_id is not null order by id limit 1)""")
+    torn = export(archive, "warc", tmp_path / "torn.warc.gz")
+    assert torn["damaged"] >= 1
+    assert torn.total() == whole.total()
+    checked = subprocess.run([sys.executable, "-m", "warcio.cli", "check", tmp_path / "torn.warc.gz"], check=False)
+    assert checked.returncode == 0
+
+
 def test_reservations_are_respected(reserved, tmp_path):
     counts = export(reserved, "ndjson", tmp_path / "t", "training")
     assert (counts["written"], counts["withheld"]) == (1, 2)

@@ -58,7 +58,7 @@ def _export(args: argparse.Namespace) -> int:
     with database(Settings.from_env()) as conn:
         counts = _to_stdout(export, conn) if str(args.output) == "-" else export.run(conn)
     print(f"{args.output}: {_said(counts)}", file=sys.stderr)
-    return 0
+    return 1 if counts["damaged"] else 0
 
 
 def _to_stdout(export: Export, conn: Connection) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from copydesk.store import snapshots
 from copydesk.store.db import Connection, Row
 from copydesk.store.export import Scope
 
+log = logging.getLogger(__name__)
 FORMATS = ("ndjson", "parquet", "jsonfeed", "ninjs", "warc")
 
 
@@ -95,10 +97,14 @@ class Export:
             file = warc.WarcFile(out, self.path.name, f"copydesk/{__version__}", gzip=self.path.suffix == ".gz")
             for row in store.captures(conn, self.scope):
                 flags = {*(row["flags"] or ())} & rights.FLAGS | rights.of_headers(row["headers"])
-                if profiles.passes(flags, self.profile):
-                    self._count(file.write(_capture(conn, row, flags)))
-                else:
+                if not profiles.passes(flags, self.profile):
                     self._count("withheld")
+                    continue
+                try:
+                    self._count(file.write(_capture(conn, row, flags)))
+                except (snapshots.Damaged, LookupError) as error:  # one torn body must not cost the others
+                    log.error("%s of %s is left out", error, row["url"])
+                    self._count("damaged")
 
     def _count(self, what: str) -> None:
         self.counts[what] += 1
