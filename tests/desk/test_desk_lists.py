@@ -8,7 +8,7 @@ import pytest
 from tests.desk_app import BASE, token
 
 from copydesk.errors import UsageError
-from copydesk.store import desk_search, keyset
+from copydesk.store import desk_search, keyset, search
 from copydesk.store.db import connect
 from copydesk_airflow.api import exports
 
@@ -70,6 +70,15 @@ def test_words_are_found_at_the_end_of_a_long_text(conn):
     (long,) = article(conn, 1, "The harbour board met. " * 2_000 + "The letter was dated Wednesday.")
     found = desk_search.find(conn, desk_search.Search(words='"dated wednesday"'))
     assert [row["version_id"] for row in found.rows] == [long]
+
+
+def test_the_command_seeks_in_latest_texts(conn):
+    _, now = article(conn, 1, "The letter was dated Tuesday.", "The letter was dated Wednesday.")
+    assert [row["version_id"] for row in search.find(conn, search.Query(words="wednesday"))] == [now]
+    assert search.find(conn, search.Query(words="tuesday")) == []
+    assert [row["version_id"] for row in search.find(conn, search.Query(publisher="h.example"))] == [now]
+    assert search.find(conn, search.Query(publisher="other.example")) == []
+    assert search.find(conn, search.Query(since=AT + timedelta(days=1))) == []
 
 
 def test_the_longest_text_of_the_widest_letters_can_be_indexed(conn):

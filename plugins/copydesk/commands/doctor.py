@@ -87,7 +87,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield Finding("migrations", "well", "all applied")
             vitals, data = health.vitals(conn), health.folder(conn)
     except CopydeskError as error:
-        yield Finding("database", "ill", str(error), "start it with 'make run' or 'copydesk up', or set DATABASE_URL")
+        yield Finding("database", "ill", str(error), "or set DATABASE_URL to the server that should be used")
         return
     except psycopg.OperationalError as error:
         yield Finding("database", "ill", str(error).strip().splitlines()[0], "is the server up, and reachable?")
