@@ -176,8 +176,11 @@ def test_command_line(desk, tmp_path, capsys, monkeypatch):
     assert main(["backfill", str(tmp_path / "papers.warc.gz"), *said]) == 0
     total = json.loads(capsys.readouterr().out)["total"]
     assert (total["captures"], total["done"]) == (planned["captures"], planned["slices"])
-    assert main(["backfill", "--status"]) == 0
-    assert capsys.readouterr().out.count("done") == planned["slices"]
+    for of in ([], ["warc"], [str(tmp_path / "papers.warc.gz")]):
+        assert main(["backfill", *of, "--status"]) == 0
+        assert capsys.readouterr().out.count("done") == planned["slices"]
+    assert main(["backfill", "wayback", "--status"]) == 0
+    assert "done" not in capsys.readouterr().out
     for wrong in (["backfill"], ["backfill", "what"], ["backfill", "nowhere.warc.gz"],
                   ["backfill", "x.warc", "--from", "2026-02-01", "--to", "2026-01-01"]):  # fmt: skip
         assert main(wrong) == 2

@@ -88,9 +88,9 @@ def kind_of(url: str, headers: Headers, body: bytes) -> Kind:
 
 
 def is_media(headers: Headers) -> bool:
-    """Whether a body says that it is neither a page nor a feed, which its bytes need not be read for."""
+    """Whether a body says that it is neither a page nor a feed (plain XML of this size is a sitemap)."""
     kind = _header(headers, "content-type").partition(";")[0].strip().lower()
-    return bool(kind) and not any(said in kind for said in ("html", "xml", "json", "text/plain"))
+    return bool(kind) and not any(said in kind for said in ("html", "rss", "atom", "feed+json", "text/plain"))
 
 
 def _dechunk(body: bytes, whole: bool) -> bytes:

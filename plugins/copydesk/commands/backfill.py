@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from copydesk.archive.capture import Interval
-from copydesk.archive.sources import place_of
+from copydesk.archive.sources import KINDS, place_of, split
 from copydesk.commands.run import allowing
 from copydesk.commands.shared import print_json, print_rows, ready_dsn, when
 from copydesk.errors import UsageError
@@ -135,7 +135,7 @@ def _say_plan(planned: Sequence[Planned], *, as_json: bool) -> int:
 
 
 def _ledger(desk: Desk, args: argparse.Namespace) -> int:
-    kinds = {source.partition(":")[0] for source in args.sources}
+    kinds = {source if source in KINDS else split(source)[0] for source in args.sources}
     with desk.pool.connection() as conn:
         if args.stop:
             stopped = sum(ledger.stop(conn, kind) for kind in kinds) if kinds else ledger.stop(conn)
