@@ -6,7 +6,7 @@ import pytest
 
 from copydesk import cli
 from copydesk.commands import doctor
-from copydesk.store import health
+from copydesk.store import health, webhooks
 from copydesk.store.db import connect
 
 
@@ -72,6 +72,15 @@ def test_who_holds_the_stream_back_is_named(dsn):
     assert vitals["held_back_application"] == "a long transaction"
     found = {f.about: f for f in doctor.judge(vitals | {"held_back_waiting": 900.0})}["change stream"]
     assert (found.state, "a long transaction" in found.says) == ("ill", True)
+
+
+def test_dead_letters_are_noted(dsn):
+    with connect(dsn) as conn:
+        hook = webhooks.add(conn, "https://hooks.example/", "whsec_AAAA", [], "0-0")
+        event = {"id": "evt_1", "article_id": None}
+        webhooks.bury(conn, hook, event, attempts=11, answer="503")
+        found = {f.about: f for f in doctor.judge(health.vitals(conn))}["webhooks"]
+    assert (found.state, found.says) == ("note", "1 dead letters")
 
 
 def test_airflows_own_report_is_judged():

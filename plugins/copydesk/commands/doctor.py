@@ -121,6 +121,8 @@ def judge(v: Row) -> list[Finding]:
         ("gaps", v["gaps"], "gaps in which entries may be lost",
          "poll those feeds more often, or fill the time with 'copydesk backfill'", "note"),
         ("quarantine", v["quarantined"], "items could not be read", "the desk in Airflow's UI lists them", "ill"),
+        ("webhooks", v["dead_letters"], "dead letters",
+         "'copydesk webhooks dead' lists them; once the receiver is mended, 'copydesk webhooks retry ID'", "note"),
         ("tasks", v["failed_tasks"], "tasks failed in the last hour", "the page 'Runs' names their errors", "ill"),
         ("review", v["review"], "corrections wait for a person", "see 'Corrections' in Airflow's UI", "note"),
     )  # fmt: skip

@@ -64,7 +64,7 @@ def _pool() -> Pool:
 def _said(counts: Counter[str], nothing: str) -> int:
     print(", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or nothing)
     if counts["damaged"]:
-        print("damaged bodies stay where they are; 'copydesk doctor' names them", file=sys.stderr)
+        print("damaged bodies stay where they are; the desk in Airflow's UI lists them (quarantine)", file=sys.stderr)
     return 1 if counts["damaged"] else 0
 
 

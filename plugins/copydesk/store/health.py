@@ -36,7 +36,8 @@ def _work(conn: Connection) -> Row:
     return one(
         conn,
         """
-        select (select count(*) from hosts where lease_token is not null
+        select (select count(*) from deliveries where state = 'dead') as dead_letters,
+               (select count(*) from hosts where lease_token is not null
                 and lease_until < statement_timestamp() - interval '1 min') as lost_hosts,
                (select count(*) from observations where state = 'new' and lease_token is not null
                 and lease_until < statement_timestamp() - interval '1 min') as lost_pages,
