@@ -111,6 +111,18 @@ def test_counters_in_a_byline_are_no_names():
     counted = PAGES["classed"].replace("</a></p>", '</a> <a class="comment-count" href="#c">37 comments</a></p>')
     assert read(page(counted)).byline == ("Mara Quist",)
     assert not is_person("37 Comments")
+    assert not is_person("Bridge and what comes next")
+    assert is_person("Ursula von der Brück")
+    assert is_person("mara quist")
+
+
+def test_a_counter_beside_the_names_hides_no_name():
+    names = (
+        '<div class="authors-wrapper"><ul class="authors"><li><a href="/author/quist">Mara Quist</a></li></ul>{}</div>'
+    )
+    for beside in ("", "<p>2643 views</p>", "<i>2 min</i>"):
+        body = PAGES["plain"].replace("<p>By Mara Quist</p>", names.format(beside))
+        assert read(page(body)).byline == ("Mara Quist",), beside
 
 
 def test_a_small_box_goes_from_a_story_without_paragraphs():

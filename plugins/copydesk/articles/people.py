@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -88,12 +88,17 @@ def is_person(name: str, houses: Iterable[str] = ()) -> bool:
         return False
     if any(word.strip(".,:") in DESKS for word in words):
         return False
-    if any(word.isdigit() for word in words):
+    if any(word.isdigit() for word in words) or _is_sentence(name.split()):
         return False
     letters = "".join(words)
     if len(words) == 1 and (name.isupper() or "." in name or (name.isascii() and name.islower())):
         return False
     return not any(letters == house or (len(letters) > 4 and letters in house) for house in houses)
+
+
+def _is_sentence(words: Sequence[str]) -> bool:
+    """More words in lower case than with a capital: names have particles, but fewer of them."""
+    return 0 < sum(word[0].isupper() for word in words) < sum(map(str.islower, words))
 
 
 def _claims(page: Page, heading: HtmlElement | None) -> Iterator[tuple[str, list[str]]]:
@@ -140,10 +145,16 @@ def _marked(heading: HtmlElement | None) -> Iterator[str]:
     found: list[str] = []
     for element in islice(_around(heading), _NEAR):
         text = text_of(without_boxes(element)) if _is_marked(element) and len(element) < 12 else ""
-        if 3 < len(text) <= 120 and not any(text in other for other in found):
+        if 3 < len(text) <= 120 and not any(text in other for other in found) and _credits(element, text):
             found.append(text)
-            if (len(split_names(text)) > 0 and (_BY.match(text) or element.tag == "a")) or _NAME.match(text):
-                yield text
+            yield text
+
+
+def _credits(element: HtmlElement, text: str) -> bool:
+    """Names, and nothing that is counted beside them."""
+    if split_names(text) and (_BY.match(text) or element.tag == "a"):
+        return True
+    return bool(_NAME.match(text)) and not any(map(str.isdigit, text.split()))
 
 
 def _around(heading: HtmlElement) -> Iterator[HtmlElement]:
