@@ -152,7 +152,7 @@ def tuned(room: Newsroom, requests: float) -> tuple[Line, Tuned]:
 
 def stretch(room: Newsroom, peer: Callable[[float], Rule], requests: float) -> Rule:
     """Multiply a rule's times until it makes no more than so many requests (by bisection)."""
-    low, high = 1 / 64, 64.0
+    low, high = 1 / 64, 2048.0
     for _ in range(18):
         middle = (low * high) ** 0.5
         made = forecast(peer(middle), room.on[0][:600], room.models[0].edited_by(HORIZON)).requests

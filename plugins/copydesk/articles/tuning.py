@@ -115,21 +115,26 @@ class _Search:
         self._known: dict[Shape, list[Forecast]] = {}
 
     def best(self) -> Shape:
-        """Give the shape that catches most versions."""
-        shape, caught = Shape(1), -1.0
+        """Give the shape that catches most versions: the best of the ascents from several starts."""
         counts = sorted({max(1, int(self._requests * part)) for part in SHARES})
+        starts = (Shape(counts[0]), Shape(counts[len(counts) // 2], HOUR / 5, HOUR / 12, 40 * HOUR))
+        return max((self._ascent(start, counts) for start in starts), key=self._caught)
+
+    def _ascent(self, start: Shape, counts: Sequence[int]) -> Shape:
+        shape = self.filled(start)
         for _ in range(ROUNDS):
             before = shape
             for name, values in (("count", counts), ("first", FIRSTS), ("burst_first", BURST_FIRSTS),
                                  ("burst_span", BURST_SPANS)):  # fmt: skip
                 for value in values:
                     tried = self.filled(replace(shape, **{name: value}))  # type: ignore[arg-type]
-                    versions = fmean(f.versions for f in self.expected(tried))
-                    if self._fits(tried) and versions > caught:
-                        shape, caught = tried, versions
+                    shape = max(shape, tried, key=self._caught)
             if shape == before:
                 break
         return shape
+
+    def _caught(self, shape: Shape) -> float:
+        return fmean(f.versions for f in self.expected(shape)) if self._fits(shape) else -1.0
 
     def filled(self, shape: Shape, most: int = LONGEST_BURST) -> Shape:
         """Give the shape with the longest burst that the requests allow."""
