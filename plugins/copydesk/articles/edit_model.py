@@ -6,8 +6,8 @@ months ("The Times, They Are A-Changin'"). Within the first day they are lognorm
 log-uniform. No source gives the median of the early edits; it is a parameter, 1 to 3 h.
 How edits follow each other was fitted by random search to the shares of versions that
 seven rules catch in an independent simulation (newsdiffs, NewsSniffer, diffengine, GDELT,
-ages growing by a half, seven ages: each within 2.5 points of its range; an hourly crawl 4
-below). Gaps that grow with the article's age fit all of them; gaps of a fixed length put
+ages growing by a half, seven ages: each within about 3 points of its range; an hourly crawl
+5 below). Gaps that grow with the article's age fit all of them; gaps of a fixed length put
 the rules that thin out with age 8 points too low.
 """
 
