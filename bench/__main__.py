@@ -11,12 +11,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-ALWAYS = (("planted errors in the sample newspaper's texts", "bench.edits"),)
+ALWAYS = (
+    ("planted errors in the sample newspaper's texts", "bench.edits"),
+    ("polls beside bare requests", "bench.feeds"),
+    ("re-visits beside other rules", "bench.revisits"),
+)
 WITH_DATA = (
     ("extraction beside its peers", "bench.extraction", "--data"),
     ("memory and processes of extraction", "bench.extraction.scale", "--data"),
     ("notices on whole pages: alarms and cost", "bench.corrections", "--pages"),
     ("planted errors in real pages", "bench.edits", "--data"),
+    ("looks at pages that nobody edited, and one fact changed", "bench.versions", "--data"),
+    ("same stories beside MinHash", "bench.clusters", "--data"),
+    ("one more article in archives of two sizes", "bench.clusters.scale", "--data"),
     ("WARC to stored versions beside its floor", "bench.backfill", "--data"),
 )
 
