@@ -1,4 +1,4 @@
-"""A browser, and the newspaper's desk to look at: once for a session, in one worker.
+"""A browser, and the newspaper's desk to look at: once for each file, in one worker.
 
 Debian's Chromium is driven by Playwright's Python client; nothing is downloaded. Where there is no
 Chromium these tests are skipped and say so; `.ci/run` installs it and sets COPYDESK_BROWSER=required.
@@ -28,9 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """Chromium without a window."""
+    """Chromium without a window.
+
+    Not for the whole session: while Playwright's client is open its event loop counts as running in this
+    process, and no other test could run one of its own.
+    """
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         if os.environ.get("COPYDESK_BROWSER") == "required":
