@@ -20,7 +20,7 @@ from types import SimpleNamespace
 
 from tests.conftest import open_folder
 
-EVERY = 10
+EVERY = 25
 """Seconds between editions of the newspaper."""
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Weir Gazette</title><link>{base}/</link>
 <item><title>Weir opens</title><link>{base}/weir.html</link><guid>weir</guid></item></channel></rss>"""
@@ -104,7 +104,7 @@ def asker(stack: SimpleNamespace, user: str = "admin"):
     return ask
 
 
-def until(what: str, check, seconds: float = 150):
+def until(what: str, check, seconds: float = 400):
     """Wait until a check gives something true; gives it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
