@@ -27,7 +27,9 @@ def paper(chromium):
 
         def corrected():
             hits = ask("/articles?q=letter&publisher=127.0.11.1")["items"]
-            return hits and hits[0]["versions"] >= 3 and ask("/corrections/queue")["items"]
+            if not hits or hits[0]["versions"] < 3 or not ask("/corrections/queue")["items"]:
+                return False
+            return any(notice["wrong"] for notice in ask(f"/articles/{hits[0]['article_id']}/notices"))
 
         until("the Tuesday story is corrected", corrected)
         yield stack
