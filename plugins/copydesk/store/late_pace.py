@@ -13,20 +13,23 @@ def turn(conn: Connection, budget: str, gap: float) -> float:
     is taken when the request is made and not before, so that a slow worker shortens no one's gap.
     """
     register(conn, [budget])
-    row = one(
+    taken = maybe(
         conn,
         """
-        with taken as (
-            update hosts set next_at = clock_timestamp() + %s * interval '1 second'
-            where host = %s and next_at <= clock_timestamp() returning host)
-        select case when exists (select 1 from taken) then 0
-                    else extract(epoch from next_at - clock_timestamp()) end::float8 as seconds
-        from hosts where host = %s""",
+        update hosts set next_at = clock_timestamp() + %s * interval '1 second'
+        where host = %s and next_at <= clock_timestamp() returning host""",
         gap,
         budget,
+    )
+    if taken:
+        return 0.0
+    # A statement of its own: within the first, whoever came second in the same moment saw the time as it stood before.
+    row = one(
+        conn,
+        "select extract(epoch from next_at - clock_timestamp())::float8 as seconds from hosts where host = %s",
         budget,
     )
-    return max(0.0, float(row["seconds"])) if row["seconds"] is not None else 0.0
+    return max(0.001, float(row["seconds"]))
 
 
 def postpone(conn: Connection, budget: str, seconds: float) -> None:
