@@ -21,12 +21,14 @@ _kept: dict[str, Any] = {"until": 0.0}
 
 @router.get("/", response_class=HTMLResponse)
 def desk(request: Request, user: Reader) -> HTMLResponse:
-    """Today at a glance."""
-    return page(request, "desk.html", user, **figures())
+    """Today at a glance. Only figures are kept between requests: what publishers wrote may be taken down any time."""
+    with office.reading() as conn:
+        latest, aside = desk_corrections.ledger(conn, limit=8)[0], quarantine.listing(conn, 5)
+    return page(request, "desk.html", user, latest=latest, aside=aside, **figures())
 
 
 def figures() -> dict[str, Any]:
-    """Give everything that the desk shows; counted anew after ``FRESH`` seconds."""
+    """Give how much there is and happened; counted anew after ``FRESH`` seconds. Holds no text."""
     if time.monotonic() < _kept["until"]:
         return dict(_kept["figures"])
     with office.reading() as conn:
@@ -37,8 +39,6 @@ def figures() -> dict[str, Any]:
             "totals": desk_figures.totals(conn),
             "lag": desk_figures.lag(conn),
             "trouble": desk_figures.trouble(conn),
-            "latest": desk_corrections.ledger(conn, limit=8)[0],
-            "aside": quarantine.listing(conn, 5),
             "cursor": desk_figures.newest_change(conn),
         }
     _kept.update(figures=found, until=time.monotonic() + FRESH)
