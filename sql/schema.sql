@@ -516,7 +516,8 @@ CREATE TABLE public.feed_polls (
     items integer DEFAULT 0 NOT NULL,
     new_items integer DEFAULT 0 NOT NULL,
     why text DEFAULT ''::text NOT NULL
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='10000');
 
 ALTER TABLE public.feed_polls ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.feed_polls_id_seq
@@ -1067,7 +1068,7 @@ ALTER TABLE ONLY public.entry_sightings
     ADD CONSTRAINT entry_sightings_pkey PRIMARY KEY (entry_id, observed_at);
 
 ALTER TABLE ONLY public.feed_polls
-    ADD CONSTRAINT feed_polls_feed_id_observed_at_key UNIQUE (feed_id, observed_at);
+    ADD CONSTRAINT feed_polls_feed_id_observed_at_key UNIQUE (feed_id, observed_at) INCLUDE (status, failure, new_items);
 
 ALTER TABLE ONLY public.feed_polls
     ADD CONSTRAINT feed_polls_pkey PRIMARY KEY (id);
@@ -1222,6 +1223,8 @@ CREATE INDEX feed_polls_recent ON public.feed_polls USING btree (observed_at);
 CREATE INDEX feed_polls_snapshot ON public.feed_polls USING btree (snapshot) WHERE (snapshot IS NOT NULL);
 
 CREATE INDEX feeds_aliases ON public.feeds USING gin (aliases) WHERE (aliases <> '{}'::text[]);
+
+CREATE INDEX feeds_by_name ON public.feeds USING btree ("left"(COALESCE(title, url), 200), id);
 
 CREATE INDEX feeds_due ON public.feeds USING btree (host, next_poll_at) WHERE (status = 'active'::text);
 

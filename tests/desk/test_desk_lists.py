@@ -8,11 +8,13 @@ import pytest
 from tests.desk_app import BASE, token
 
 from copydesk.errors import UsageError
-from copydesk.store import desk_search, keyset, search
+from copydesk.store import desk_feeds, desk_search, feeds, keyset, search
 from copydesk.store.db import connect
 from copydesk_airflow.api import exports
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
+TITLES = "".join(chr(0x10000 + 37 * n) for n in range(200))
+"""As long as it is wide, and no two letters are alike: what an index can hold least of."""
 
 
 def article(conn, number: int, *bodies: str) -> list[int]:
@@ -107,6 +109,24 @@ def test_a_key_that_the_database_cannot_hold_is_no_cursor(key):
 
 def streamed(asked, **query):
     return asked.client.get(f"{BASE}/api/v1/export", params=query, headers=asked.as_("viewer"))
+
+
+def test_feeds_are_listed_by_name_and_none_is_missed_however_long_its_title(conn):
+    for number in range(9):  # three have one name as far as the order goes, three are told apart by their URL alone
+        title = None if number % 3 == 0 else f"{number} {TITLES * 50}" if number % 3 == 1 else TITLES * 50 + str(number)
+        feeds.add(conn, f"http://h.example/{number}", title=title)
+    every, rest = desk_feeds.listing(conn)
+    assert len(every) == 9
+    assert rest is None
+    seen, after = [], ""
+    while after is not None:
+        part, after = desk_feeds.listing(conn, limit=2, after=after)
+        seen += part
+    assert [row["id"] for row in seen] == [row["id"] for row in every]
+    conn.execute("update feeds set last_failure = 'timeout' where id = any(%s)", ([row["id"] for row in seen[:4]],))
+    feeds.set_status(conn, seen[0]["id"], "paused")
+    assert desk_feeds.counts(conn) == {"active": 8, "paused": 1, "trouble": 3}
+    assert len(desk_feeds.listing(conn, state="trouble")[0]) == 3
 
 
 def test_an_export_is_the_whole_archive_as_a_stream(asked):

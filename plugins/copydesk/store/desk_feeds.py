@@ -17,6 +17,8 @@ _STATES: dict[str, LiteralString] = {
     "removed": "f.status = 'removed'",
 }
 STATES = tuple(_STATES)
+_NAME: LiteralString = "left(coalesce(f.title, f.url), 200)"
+"""What feeds are listed by, as the index feeds_by_name has it."""
 
 
 def listing(
@@ -29,19 +31,19 @@ def listing(
         with page as materialized (
             select f.* from feeds f where """
         + _STATES[state]
-        + """ and (%(words)s = '' or coalesce(f.title, '') ilike %(like)s or f.url ilike %(like)s)
-              and (coalesce(f.title, f.url), f.id) > (%(at)s, %(last)s)
-            order by coalesce(f.title, f.url), f.id limit %(fetch)s)
+        + f""" and (%(words)s = '' or coalesce(f.title, '') ilike %(like)s or f.url ilike %(like)s)
+              and ({_NAME}, f.id) > (%(at)s, %(last)s)
+            order by {_NAME}, f.id limit %(fetch)s)
         select f.id, f.url, f.host, f.title, f.home, f.folder, f.status, f.next_poll_at, f.why, f.last_poll_at,
                f.last_status, f.last_failure, f.etag is not null as has_etag,
-               f.last_modified is not null as has_modified, f.hubs, coalesce(f.title, f.url) as name,
+               f.last_modified is not null as has_modified, f.hubs, {_NAME} as name,
                d.polls, d.failed, d.unchanged, d.new_items, g.gaps
         from page f
         cross join lateral (select count(*) as polls, count(*) filter (where failure is not null) as failed,
                 count(*) filter (where status = 304) as unchanged, coalesce(sum(new_items), 0) as new_items
             from feed_polls p where p.feed_id = f.id and p.observed_at > now() - interval '1 day') d
         cross join lateral (select count(*) as gaps from gaps g where g.feed_id = f.id and g.closed_at is null) g
-        order by coalesce(f.title, f.url), f.id""",
+        order by {_NAME}, f.id""",
         {"words": words, "like": f"%{_literal(words)}%", "at": at, "last": last, "fetch": limit + 1},
         prepare=False,
     ).fetchall()
@@ -52,9 +54,13 @@ def listing(
 
 def counts(conn: Connection) -> dict[str, int]:
     """Give how many feeds are in each state."""
-    found = rows(conn, "select status, count(*) as n from feeds group by 1")
-    failing = rows(conn, "select count(*) as n from feeds f where " + _STATES["trouble"])
-    return {**{row["status"]: row["n"] for row in found}, "trouble": failing[0]["n"]}
+    found = rows(
+        conn,
+        "select status, count(*) as n, count(*) filter (where "
+        + _STATES["trouble"]
+        + ") as trouble from feeds f group by 1",
+    )
+    return {**{row["status"]: row["n"] for row in found}, "trouble": sum(row["trouble"] for row in found)}
 
 
 def arrivals(conn: Connection, feed_id: int, weeks: int = 8) -> list[Row]:
