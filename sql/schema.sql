@@ -1270,7 +1270,7 @@ CREATE INDEX reviews_application ON public.reviews USING btree (application_id);
 
 CREATE INDEX revisions_article ON public.revisions USING btree (article_id);
 
-CREATE INDEX revisions_decided ON public.revisions USING brin (decided_at) WITH (pages_per_range='16');
+CREATE INDEX revisions_decided ON public.revisions USING brin (decided_at) WITH (pages_per_range='16', autosummarize='on');
 
 CREATE INDEX revisions_silent ON public.revisions USING btree (article_id) WHERE (kind = ANY (ARRAY['silent_correction'::text, 'silent_edit'::text]));
 
@@ -1292,7 +1292,7 @@ CREATE INDEX versions_derived ON public.versions USING btree (based_on) WHERE (o
 
 CREATE INDEX versions_published ON public.versions USING btree (published_at);
 
-CREATE INDEX versions_recorded ON public.versions USING brin (recorded_at) WITH (pages_per_range='16');
+CREATE INDEX versions_recorded ON public.versions USING brin (recorded_at) WITH (pages_per_range='64', autosummarize='on');
 
 CREATE INDEX versions_texts ON public.versions USING btree (article_id, content_sha);
 

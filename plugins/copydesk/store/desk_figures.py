@@ -13,7 +13,7 @@ from copydesk.store.db import Connection, Row, maybe, one, rows
 
 FIGURES = ("articles", "versions", "silent", "notices", "applied", "review", "polls", "failed_polls", "entries")
 _HOURS: LiteralString = """
-    select date_trunc('hour', at, 'UTC') as at, figure, sum(n)::bigint as n from (
+    select date_bin('1 hour', at, 'epoch') as at, figure, sum(n)::bigint as n from (
         select first_stored_at as at, 'articles' as figure, 1 as n from latest_versions
         where first_stored_at >= %(start)s and first_stored_at < %(end)s
         union all select recorded_at, 'versions', 1 from versions
@@ -25,7 +25,7 @@ _HOURS: LiteralString = """
         union all select decided_at, outcome, 1 from applications
         where outcome in ('applied', 'review') and decided_at >= %(start)s and decided_at < %(end)s
         union all select p.hour, f.figure, f.n from (
-            select date_trunc('hour', observed_at, 'UTC') as hour, count(*) as polls, count(failure) as failed,
+            select date_bin('1 hour', observed_at, 'epoch') as hour, count(*) as polls, count(failure) as failed,
                    sum(new_items) as entries
             from feed_polls where observed_at >= %(start)s and observed_at < %(end)s group by 1) p,
             lateral (values ('polls', p.polls), ('failed_polls', p.failed), ('entries', p.entries)) f(figure, n)
@@ -44,7 +44,7 @@ def series(conn: Connection, *, hours: int = 24, days: int = 30) -> tuple[list[R
     )
     closed = rows(
         conn,
-        """select date_trunc('day', hour, 'UTC') as at, figure, sum(n)::bigint as n from hourly_figures
+        """select date_bin('1 day', hour, 'epoch') as at, figure, sum(n)::bigint as n from hourly_figures
            where hour >= %s and figure <> 'closed' group by 1, 2""",
         by_day[0],
     )
@@ -111,11 +111,11 @@ def lag(conn: Connection) -> Row:
     return one(
         conn,
         """
-        select count(*) as n, percentile_cont(0.5) within group (order by s) as p50,
-               percentile_cont(0.95) within group (order by s) as p95
-        from (select extract(epoch from first_stored_at - published_at)::float8 as s from latest_versions
-              where first_stored_at > statement_timestamp() - interval '1 day'
-                and published_at between first_stored_at - interval '1 day' and first_stored_at) lags""",
+        select n, p[1] as p50, p[2] as p95
+        from (select count(*) as n, percentile_cont(array[0.5, 0.95]) within group (order by s) as p
+              from (select date_part('epoch', first_stored_at - published_at) as s from latest_versions
+                    where first_stored_at > statement_timestamp() - interval '1 day'
+                      and published_at between first_stored_at - interval '1 day' and first_stored_at) lags) counted""",
     )
 
 
