@@ -91,8 +91,8 @@ def _round(conn: Connection, words: Words, number: int) -> tuple[float, float]:
         versions.lock_article(conn, article)
         document = Document(url, "article", blocks=(Block("paragraph", text),))
         new = versions.NewVersion(article, fill.END, url.encode()[:32], document, fingerprint(text), None)
-        versions.insert(conn, new)
-        shingles.index(conn, article)
+        versions.insert(conn, [new])
+        shingles.index(conn, [article])
         regroup(conn, article)
         conn.commit()
     return (_spent(backend) - cpu) / EACH, (time.perf_counter() - wall) / EACH

@@ -221,3 +221,9 @@ def test_limit_and_after(cli, dsn):
     wrong = cli("--after", "yesterday")
     assert "'yesterday' is no cursor" in wrong.communicate()[1]
     assert wrong.returncode == 2
+
+
+def test_events_written_together_keep_their_order(dsn):
+    with connect(dsn) as conn:
+        changes.add_all(conn, [("version", None, None, {"n": n, "said": '"\\'}) for n in range(200)])
+    assert [event["data"] for event in everything(dsn)] == [{"n": n, "said": '"\\'} for n in range(200)]

@@ -17,8 +17,8 @@ from copydesk.clusters.fingerprint import fingerprint
 from copydesk.model import Block, Document
 from copydesk.settings import Settings
 from copydesk.stages.correct import correct
-from copydesk.store import articles, corrections, shingles, versions
-from copydesk.store.db import open_pool, rows
+from copydesk.store import articles, clusters, corrections, shingles, versions
+from copydesk.store.db import connect, open_pool, rows
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LEXICON = [
@@ -85,8 +85,8 @@ def load(conn, text: Text) -> None:
     versions.lock_article(conn, article)
     document = Document(text.url, "article", blocks=(Block("paragraph", text.body),))
     sha = psycopg.Binary(text.body.encode()[:32]).obj
-    versions.insert(conn, versions.NewVersion(article, seen, sha, document, fingerprint(text.body), None))
-    shingles.index(conn, article)
+    versions.insert(conn, [versions.NewVersion(article, seen, sha, document, fingerprint(text.body), None)])
+    shingles.index(conn, [article])
     corrections.want(conn, [article])
 
 
@@ -191,3 +191,50 @@ def test_a_worker_that_dies_leaves_nothing_behind(grouped, monkeypatch):
 
     monkeypatch.setitem(globals(), "_load_and_work", run)
     assert grouped([texts])[0] == expected_groups
+
+
+def test_who_shares_nothing_is_told_from_who_has_company(dsn):
+    """A stranger has nothing to work out; a copy, who shares a line with its site, and who holds new furniture has."""
+    chance = random.Random(5)
+    story, line = prose(chance, 160), prose(chance, 30)
+    texts = {
+        "stranger": Text("http://s0.example/1", 5, prose(chance, 160)),
+        "original": Text("http://s1.example/1", 6, story),
+        "copy": Text("http://s2.example/1", 9, story),
+        "late copy": Text("http://s3.example/1", 24 * 7 + 30, " ".join(story.split()[:70])),
+        "a year later": Text("http://s4.example/1", 24 * 365, story),
+        "with the site's line": Text("http://s5.example/1", 7, f"{prose(chance, 160)} {line}"),
+        "with it too": Text("http://s5.example/2", 8, f"{prose(chance, 160)} {line}"),
+        "outdated": Text("http://s6.example/1", 8, prose(chance, 160)),
+    }
+    with connect(dsn) as conn:
+        for text in texts.values():
+            load(conn, text)
+        ids = {name: articles.find(conn, text.url)["id"] for name, text in texts.items()}
+        names = {article: name for name, article in ids.items()}
+        own = shingles.sketches(conn, [ids["outdated"]])[ids["outdated"]].own.hashes
+        conn.execute("insert into site_furniture select %s, site from cluster_sketches where article_id = %s",
+                     (own[0], ids["outdated"]))  # fmt: skip
+        assert {names[article] for article in clusters.solitary(conn, names)} == {"stranger", "a year later"}
+
+
+def test_a_stranger_costs_no_transaction_of_its_own(dsn, settings, monkeypatch):
+    """Whoever shares nothing is struck off with the rest of its batch; all others go the whole way."""
+    chance = random.Random(6)
+    story = prose(chance, 160)
+    texts = [Text(f"http://s{n}.example/1", n, prose(chance, 160)) for n in range(5)]
+    texts += [Text(f"http://t{n}.example/1", n, story) for n in range(2)]
+    asked = []
+    monkeypatch.setattr("copydesk.stages.correct.regroup", lambda conn, article: asked.append(article) or [article])
+    pool = open_pool(dsn, 2)
+    try:
+        with pool.connection() as conn:
+            for text in texts:
+                load(conn, text)
+            copies = [articles.find(conn, text.url)["id"] for text in texts[5:]]
+        assert correct(pool, settings)["articles"] == 7
+        assert sorted(asked) == sorted(copies)
+        with pool.connection() as conn:
+            assert corrections.waiting(conn) == 0
+    finally:
+        pool.close()

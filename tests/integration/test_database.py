@@ -2,11 +2,15 @@
 
 import os
 import signal
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from copydesk.errors import SetupError
+from copydesk.store.db import bigints, columns, connect, jsonb, rows
 from copydesk.store.migrate import migrate, sql_folder
 from copydesk.store.server import LocalServer
 
@@ -46,3 +50,35 @@ def test_point_in_time(dsn):
     with psycopg.connect(dsn) as conn:
         assert conn.execute("select * from article_as_of('http://x.example/none', now())").fetchall() == []
         assert conn.execute("select * from current_articles").fetchall() == []
+
+
+texts = st.lists(st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), max_size=5)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=texts, others=st.lists(st.binary(max_size=9), max_size=5))
+def test_lists_come_back_as_they_went(dsn, words, others):
+    """Quotation marks, backslashes, braces, the word NULL, nothing at all: a list is many rows on their way."""
+    words = [*words, 'a "b" \\ {c},d', "NULL", "", None]
+    documents = [jsonb({"said": word}) for word in words]
+    with connect(dsn) as conn:
+        found = conn.execute(
+            "select %s::text[] as words, %s::jsonb[] as documents, %s::bytea[] as others, %s::timestamptz[] as times",
+            (words, documents, others, [datetime(2026, 1, 2, tzinfo=UTC), None]),
+        ).fetchone()
+    assert found["words"] == words
+    assert found["documents"] == [document.obj for document in documents]
+    assert found["others"] == others
+    assert found["times"] == [datetime(2026, 1, 2, tzinfo=UTC), None]
+
+
+def test_rows_reach_one_statement_as_columns(dsn):
+    table = [(2**62, "b", [1, -2]), (-7, "a", [])]
+    with connect(dsn) as conn:
+        found = rows(
+            conn,
+            """select id, name, hashes::bigint[] as hashes
+               from unnest(%s::bigint[], %s::text[], %s::text[]) w (id, name, hashes)""",
+            *columns((key, name, bigints(hashes)) for key, name, hashes in table),
+        )
+    assert [tuple(row.values()) for row in found] == table

@@ -10,14 +10,15 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from copydesk.model import Document
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f"))
+_INVISIBLE = dict.fromkeys("\u00ad\u200b\u2060\ufeff\u200e\u200f", "")
 """Soft hyphen, zero-width space, word joiner, BOM, direction marks. The joiners U+200C/D stay:
 they spell words in Persian and in Indic scripts."""
 
-_STRAIGHT = str.maketrans(
+_STRAIGHT = (
     dict.fromkeys("‘’‚‛′ʼ＇`´", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("‐‑‒–—―−－", "-") | {"…": "..."}
 )
 
@@ -91,17 +92,25 @@ _LONGEST_ABBREVIATION = 10
 
 def collapse(text: str) -> str:
     """Give the text in NFC, without invisible characters, white space runs as one space, trimmed."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+    return " ".join(unicodedata.normalize("NFC", _exchange(text, _INVISIBLE)).split())
 
 
 def straight(text: str) -> str:
     """Give the collapsed text with quotation marks, dashes and the ellipsis in their typewriter forms."""
-    return collapse(text).translate(_STRAIGHT)
+    return _exchange(collapse(text), _STRAIGHT)
 
 
 def words(text: str) -> list[str]:
     """List the words for comparing: NFC, case-folded; each character where a script has no spaces."""
-    return WORD.findall(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).casefold())
+    return WORD.findall(unicodedata.normalize("NFC", _exchange(text, _INVISIBLE)).casefold())
+
+
+def _exchange(text: str, characters: Mapping[str, str]) -> str:
+    """Exchange characters. ``str.translate`` looks up each letter of a text that is not ASCII: ten times the time."""
+    for old, new in characters.items():
+        if old in text:
+            text = text.replace(old, new)
+    return text
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

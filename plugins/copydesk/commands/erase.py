@@ -148,7 +148,7 @@ def _verify(args: argparse.Namespace) -> int:
         article = articles.find(conn, args.url)
         if article is None:
             raise UsageError(f"{args.url}: no article of this URL")
-        ledger.seal(conn, article["id"])
+        ledger.seal(conn, [article["id"]])
         chain = ledger.entries(conn, article["id"])
     faults = ledger.faults(chain)
     matches = [entry["seq"] for entry in chain if wanted and wanted in (entry["text_sha"], entry["stored_sha"])]

@@ -1,4 +1,4 @@
-"""Put what one look showed into its article's chain: under a lock, in the transaction that settles the look.
+"""Put what looks showed into their articles' chains: under locks, in the transaction that settles the looks.
 
 The chain is built from every look anew and compared with what is stored, so the result
 depends on what was seen and not on when it came; a second run changes nothing.
@@ -6,12 +6,12 @@ depends on what was seen and not on when it came; a second run changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from copydesk.articles import revisions, revisit
+from copydesk.articles import revisit
 from copydesk.articles.chain import Patience
 from copydesk.articles.looks import Look, judge
 from copydesk.articles.text import content_hash
@@ -24,6 +24,7 @@ from copydesk.settings import Manners
 from copydesk.store import articles, chains, changes, versions
 from copydesk.store.db import Connection, Row
 
+Origin = Literal["publisher", "suspect"]
 ReadAgain = Callable[[Row, bytes], Document | None]
 """(observation, its bytes) to what the extractor of today reads in them, None where it cannot."""
 
@@ -58,43 +59,61 @@ def patience(manners: Manners) -> Patience:
     return Patience(timedelta(seconds=revisit.CONFIRM * scale), timedelta(seconds=gone * scale), revisit.GONE_ANSWERS)
 
 
-def place(conn: Connection, reading: Reading, wait: Patience, read_again: ReadAgain) -> Placed:
-    """Write one look, every version that it makes or moves, and the article's state. Raises Fenced."""
-    row = reading.row
-    versions.lock_article(conn, row["article_id"])
-    known = chains.known(conn, row["article_id"])
+def place(
+    conn: Connection, readings: Sequence[Reading], wait_at: Callable[[Row], Patience], read_again: ReadAgain
+) -> list[Placed]:
+    """Write looks at different articles, every version that they make or move, and the articles' states.
+
+    One statement each for all of them. Needs the articles' locks. Raises Fenced.
+    """
+    ids = [reading.row["article_id"] for reading in readings]
+    known, stored, was = chains.known(conn, ids), chains.stored(conn, ids), articles.states(conn, ids)
+    steps = [
+        _step(conn, reading, known[article], stored[article], wait_at(reading.row), read_again)
+        for article, reading in zip(ids, readings, strict=True)
+    ]
+    _write(conn, steps)
+    _settle(conn, steps)
+    _note_states(conn, steps, was)
+    return [
+        Placed(step.decision, _is_other(step.plan), str(was[article]["state"]), _is_moved(step))
+        for article, step in zip(ids, steps, strict=True)
+    ]
+
+
+@dataclass(slots=True)
+class _Step:
+    """One look on its way into its article's chain: what is known, what was decided, where it came to stand."""
+
+    reading: Reading
+    look: Look
+    read: tuple[str | None, bytes | None]
+    shown: Mapping[int, int | None]
+    """Of each look that showed a text, the version."""
+    stored: Sequence[Stored]
+    decision: Decision
+    plan: Plan
+    placed: list[tuple[Place, int]] = field(default_factory=list)
+
+    @property
+    def article(self) -> int:
+        return int(self.reading.row["article_id"])
+
+
+def _step(
+    conn: Connection,
+    reading: Reading,
+    known: Sequence[chains.Known],
+    stored: Sequence[Stored],
+    wait: Patience,
+    read_again: ReadAgain,
+) -> _Step:
     look, read = _judged(conn, reading, known, wait, read_again)
     decision = decide([k.look for k in known], look, wait)
     shown = {k.look.id: k.version_id for k in known if k.look.sign == "text"}
     standing = {key: version for key, version in shown.items() if version is not None}
-    stored = chains.stored(conn, row["article_id"])
     plan = reconcile(decision.chain, standing, stored)
-    placed = _write(conn, reading, plan)
-    version = next((v for p, v in placed if look in p.run.looks), None)
-    if not chains.settle(conn, row, look, decision.action, version, read):
-        raise Fenced(f"observation {row['id']}")
-    chains.attribute(conn, placed, shown)
-    if look.content_hash in {text.content_hash for text in stored}:  # else the version was made of this very look
-        _keep(conn, reading, version)
-    was = _note_state(conn, row, decision, plan)
-    return Placed(decision, _is_other(plan), was, _is_moved(plan, stored))
-
-
-def refresh(conn: Connection, article_id: int) -> None:
-    """Write an article's revisions anew from its chain: the same whatever came in which order."""
-    chain = versions.texts(conn, article_id)
-    steps: list[tuple[int, int | None, Any]] = []
-    for n, version in enumerate(chain):
-        assert version.id is not None
-        if not n:
-            steps.append((version.id, None, revisions.first(version)))
-            continue
-        before, after = versions.comparable(conn, chain[n - 1], version)
-        revision = revisions.classify(before, after, earlier=chain[: n - 1])
-        if not before.body:  # erased by age: there is nothing to compare with
-            revision = replace(revision, edits=(), fields=(), facts=(), summary="the text before was erased")
-        steps.append((version.id, before.id, revision))
-    versions.replace_revisions(conn, article_id, steps)
+    return _Step(reading, look, read, shown, stored, decision, plan)
 
 
 def _judged(
@@ -164,40 +183,72 @@ def _follow(conn: Connection, row: Row) -> str | None:
     return final if owner not in (None, row["article_id"]) else None
 
 
-def _write(conn: Connection, reading: Reading, plan: Plan) -> list[tuple[Place, int]]:
-    """Make the stored versions those of the plan; gives each run's version."""
-    chains.set_aside(conn, plan)
-    for version in plan.set_aside:
-        changes.add(conn, "set_aside", reading.row["article_id"], version, {"url": reading.row["url"]})
-    first = not plan.set_aside and not any(spot.version for spot in plan.places)
-    placed: list[tuple[Place, int]] = []
-    for spot in plan.places:
-        start = spot.run.looks[0].observed_at
-        version = (
-            spot.version
-            or chains.copy_by_hash(conn, reading.row["article_id"], spot.run.content_hash, start)
-            or _insert(conn, reading, spot.run.looks[0], "publisher")
-        )
-        chains.stand(conn, version, start)
-        if spot.is_news:
-            kind = "created" if first and not placed else "version"
-            changes.add(conn, kind, reading.row["article_id"], version, {"url": reading.row["url"]})
-        placed.append((spot, version))
-    for look in plan.unheld:
-        _insert(conn, reading, look, "suspect")
-    return placed
+def _write(conn: Connection, steps: Sequence[_Step]) -> None:
+    """Make the stored versions those of the plans; every run then has its version in ``placed``."""
+    events: list[changes.Event] = []
+    for step in steps:
+        chains.set_aside(conn, step.plan)
+        events += [("set_aside", step.article, version, _at(step)) for version in step.plan.set_aside]
+    fresh: list[tuple[_Step, Look, Origin]]
+    fresh = [(step, look, "publisher") for step in steps for look in _without_row(step)]
+    fresh += [(step, look, "suspect") for step in steps for look in step.plan.unheld]
+    made = versions.insert(conn, [_new(step.reading, look, origin) for step, look, origin in fresh])
+    rows = {(step.article, look.id): version for (step, look, _), version in zip(fresh, made, strict=True)}
+    for step in steps:
+        first = not step.plan.set_aside and not any(spot.version for spot in step.plan.places)
+        for spot in step.plan.places:
+            look = spot.run.looks[0]
+            version = rows.get((step.article, look.id)) or _standing(conn, step, spot)
+            if spot.is_news:
+                kind = "created" if first and not step.placed else "version"
+                events.append((kind, step.article, version, _at(step)))
+            step.placed.append((spot, version))
+    changes.add_all(conn, events)
 
 
-def _insert(conn: Connection, reading: Reading, look: Look, origin: Literal["publisher", "suspect"]) -> int:
+def _at(step: _Step) -> dict[str, str]:
+    return {"url": step.reading.row["url"]}
+
+
+def _without_row(step: _Step) -> list[Look]:
+    """Give the first look of every run whose text is nowhere stored."""
+    stored = {text.content_hash for text in step.stored}
+    runs = (spot.run for spot in step.plan.places if not spot.version)
+    return [run.looks[0] for run in runs if run.content_hash not in stored]
+
+
+def _standing(conn: Connection, step: _Step, spot: Place) -> int:
+    """Give the row that a run has or, where its text stood before, a copy of that one; it stands where the run does."""
+    look = spot.run.looks[0]
+    version = spot.version or chains.copy_by_hash(conn, step.article, spot.run.content_hash, look.observed_at)
+    if version is None:  # its text was erased since
+        return versions.insert(conn, [_new(step.reading, look, "publisher")])[0]
+    chains.stand(conn, version, look.observed_at)
+    return version
+
+
+def _new(reading: Reading, look: Look, origin: Origin) -> versions.NewVersion:
     row, document = reading.row, reading.document
     assert document is not None  # every text that was read before is stored
     sketch = fingerprint(document.text)
-    return versions.insert(
-        conn,
-        versions.NewVersion(
-            row["article_id"], look.observed_at, look.content_hash, document, sketch, row["snapshot"], origin
-        ),
+    return versions.NewVersion(
+        row["article_id"], look.observed_at, look.content_hash, document, sketch, row["snapshot"], origin
     )
+
+
+def _settle(conn: Connection, steps: Sequence[_Step]) -> None:
+    """Settle the looks, and write on those known before what changed for them. Raises Fenced."""
+    decided = []
+    for step in steps:
+        version = next((v for spot, v in step.placed if step.look in spot.run.looks), None)
+        decided.append(chains.Settled(step.reading.row, step.look, step.decision.action, version, *step.read))
+    done = chains.settle(conn, decided)
+    for step, settled in zip(steps, decided, strict=True):
+        if step.reading.row["id"] not in done:
+            raise Fenced(f"observation {step.reading.row['id']}")
+        chains.attribute(conn, step.placed, step.shown)
+        if step.look.content_hash in {text.content_hash for text in step.stored}:  # else it was made of this very look
+            _keep(conn, step.reading, settled.version_id)
 
 
 def _keep(conn: Connection, reading: Reading, version: int | None) -> None:
@@ -215,21 +266,24 @@ def _is_other(plan: Plan) -> bool:
     return bool(plan.set_aside) or any(spot.is_news for spot in plan.places)
 
 
-def _is_moved(plan: Plan, stored: Sequence[Stored]) -> bool:
-    stood = {text.id: text.observed_at for text in stored}
-    return any(stood.get(spot.version or 0) != spot.run.looks[0].observed_at for spot in plan.places)
+def _is_moved(step: _Step) -> bool:
+    stood = {text.id: text.observed_at for text in step.stored}
+    return any(stood.get(spot.version or 0) != spot.run.looks[0].observed_at for spot in step.plan.places)
 
 
-def _note_state(conn: Connection, row: Row, decision: Decision, plan: Plan) -> str:
-    """Give the article the state that all its looks together say; one event for each change of it."""
-    chain = decision.chain
-    was = articles.state_of(conn, row["article_id"])
-    if chain.state not in ("new", was["state"]):
-        articles.set_state(conn, row["article_id"], chain.state, chain.reason)
-        if (was["state"], chain.state) != ("new", "live"):
-            changes.add(conn, chain.state, row["article_id"], None, {"reason": chain.reason, "was": was["state"],
-                                                                     "url": row["url"]})  # fmt: skip
-    if chain.flapping != was["flapping"]:
-        articles.set_flapping(conn, row["article_id"], chain.flapping)
-        changes.add(conn, "flapping", row["article_id"], None, {"flapping": chain.flapping, "url": row["url"]})
-    return str(was["state"])
+def _note_states(conn: Connection, steps: Sequence[_Step], was: Mapping[int, Row]) -> None:
+    """Give each article the state that all its looks together say; one event for each change of it."""
+    states: list[tuple[int, str, str]] = []
+    events: list[changes.Event] = []
+    for step in steps:
+        article, chain, before = step.article, step.decision.chain, was[step.article]
+        if chain.state not in ("new", before["state"]):
+            states.append((article, chain.state, chain.reason))
+            if (before["state"], chain.state) != ("new", "live"):
+                said = {"reason": chain.reason, "was": before["state"], **_at(step)}
+                events.append((chain.state, article, None, said))
+        if chain.flapping != before["flapping"]:
+            articles.set_flapping(conn, article, chain.flapping)
+            events.append(("flapping", article, None, {"flapping": chain.flapping, **_at(step)}))
+    articles.set_states(conn, states)
+    changes.add_all(conn, events)

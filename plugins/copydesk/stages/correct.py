@@ -20,10 +20,12 @@ from copydesk.model import Edit, Notice, Verdict, VersionText
 from copydesk.settings import Settings
 from copydesk.stages import looking
 from copydesk.stages.cluster import regroup
-from copydesk.store import articles, changes, corrections, ledger, recall, versions
+from copydesk.store import articles, changes, clusters, corrections, ledger, recall, versions
 from copydesk.store.db import TRY_AGAIN, Connection, Pool, Row
 
 log = logging.getLogger(__name__)
+BATCH = 40
+"""Articles to a claim; those that share nothing are asked for together (docs/backfill.md)."""
 ATTEMPTS = 5
 """Workers that meet at one cluster begin anew; one that never gets through leaves the article to the next."""
 Chains = Mapping[int, Sequence[VersionText]]
@@ -41,12 +43,20 @@ class Standing:
     before: VersionText | None
 
 
-def correct(pool: Pool, settings: Settings, *, batch: int = 10) -> Counter[str]:
-    """Work out one batch of articles; gives counts by outcome, empty when nothing waited."""
+def correct(pool: Pool, settings: Settings, *, batch: int = BATCH) -> Counter[str]:
+    """Work out one batch of articles; gives counts by outcome, empty when nothing waited.
+
+    Most texts share nothing with any other and no notice touches them: those are done at once, together.
+    """
     with pool.connection() as conn:
         claimed = corrections.claim(conn, batch)
+        alone = clusters.solitary(conn, [work["article_id"] for work in claimed])
+        alone -= corrections.concerned(conn, sorted(alone))
+        corrections.done(conn, [work for work in claimed if work["article_id"] in alone])
     counts: Counter[str] = Counter(articles=len(claimed)) if claimed else Counter()
     for work in claimed:
+        if work["article_id"] in alone:
+            continue
         try:
             counts.update(_work_out(pool, work, settings))
         except Exception:  # one article must not cost the others; its lease runs out and it is tried again
@@ -60,7 +70,7 @@ def _work_out(pool: Pool, work: Row, settings: Settings) -> Counter[str]:
         try:
             with pool.connection() as conn:
                 counts = work_out(conn, work["article_id"], settings)
-                corrections.done(conn, work)
+                corrections.done(conn, [work])
                 return counts
         except TRY_AGAIN:
             log.info("article %s: another worker is at its cluster", work["article_id"])
@@ -72,7 +82,7 @@ def _work_out(pool: Pool, work: Row, settings: Settings) -> Counter[str]:
 def work_out(conn: Connection, article_id: int, settings: Settings) -> Counter[str]:
     """Bring one article's cluster, and every correction that touches it, up to date. Raises Busy: try again."""
     group = regroup(conn, article_id)
-    if not corrections.concern(conn, group):
+    if not corrections.concerned(conn, group):
         return Counter()  # nobody's text was corrected, as of most stories
     chains = {member: versions.texts(conn, member) for member in group}
     for member in group:
@@ -243,7 +253,7 @@ def _store_derived(conn: Connection, member: int, version: VersionText, body: st
     facts = {"corrections": [row["correction_id"] for row in applied], "edits": _edits(applied)}
     derived = versions.insert_derived(conn, version.id, body, body_hash(body), max(version.observed_at, noticed), facts)
     corrections.set_result(conn, version.id, derived)
-    ledger.seal(conn, member)
+    ledger.seal(conn, [member])
     changes.add(conn, "derived_version", member, derived, {"based_on": version.id})
 
 

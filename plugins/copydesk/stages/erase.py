@@ -70,7 +70,7 @@ def _alone(pool: Pool, act: Callable[[Connection], Done]) -> Done:
 def _erase_article(conn: Connection, article_id: int, reason: str, by: str) -> tuple[Counter[str], list[Row]]:
     clusters.hold(conn, [article_id])
     versions.lock_article(conn, article_id)
-    ledger.seal(conn, article_id)
+    ledger.seal(conn, [article_id])
     fresh = takedowns.of(conn, article_id) is None
     takedowns.record(conn, article_id, reason, by)
     counts = _erase_rows(conn, article_id)
@@ -106,7 +106,7 @@ def _erase_rows(conn: Connection, article_id: int) -> Counter[str]:
     takedowns.withdraw_applications(conn, article_id)
     counts = takedowns.erase(conn, article_id)
     for copy in copies:
-        ledger.seal(conn, copy["article_id"])
+        ledger.seal(conn, [copy["article_id"]])
         takedowns.erase_version(conn, copy["id"])
     counts["copies"] = len(copies)
     _leave_cluster(conn, article_id)
@@ -117,7 +117,7 @@ def _erase_rows(conn: Connection, article_id: int) -> Counter[str]:
 
 def _leave_cluster(conn: Connection, article_id: int) -> None:
     """Take an article out of its family: it has no text any more by which it could be a copy."""
-    shingles.index(conn, article_id)
+    shingles.index(conn, [article_id])
     while clusters.linked(conn, article_id, 1):
         regroup(conn, article_id)
 
@@ -163,8 +163,7 @@ def seal_waiting(pool: Pool) -> int:
     while True:
         with pool.connection() as conn:
             found = ledger.unsealed(conn, retention.BATCH)
-            for article in sorted(found):
-                ledger.seal(conn, article)
+            ledger.seal(conn, found)
         sealed += len(found)
         if not found:
             return sealed
@@ -192,7 +191,7 @@ def _old_texts(pool: Pool, rule: Row, dry_run: bool) -> int:
             return len(found)
         for article, group in itertools.groupby(found, key=lambda row: row["article_id"]):
             versions.lock_article(conn, article)
-            ledger.seal(conn, article)
+            ledger.seal(conn, [article])
             ids = [row["id"] for row in group]
             retention.erase_texts(conn, rule, ids)
             changes.add(conn, "retention", article, None, {"versions": ids, "rule": rule["id"]})

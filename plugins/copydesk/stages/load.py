@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from copydesk import __version__
 from copydesk.articles import extract, rights
+from copydesk.articles.chain import Patience
 from copydesk.articles.pool import Extractors, Job, Result
 from copydesk.model import Document
 from copydesk.settings import Settings
 from copydesk.stages import chain, erase, looking
 from copydesk.stages.chain import Reading
+from copydesk.stages.revise import revise
 from copydesk.store import (
     articles,
     chains,
@@ -28,12 +31,13 @@ from copydesk.store import (
     reserved,
     shingles,
     snapshots,
+    versions,
 )
 from copydesk.store.db import Connection, Pool, Row
 
 log = logging.getLogger(__name__)
-BATCH = 20
-"""Observations to a transaction: commits then cost a tenth of one each (reference/postgres: upserts)."""
+BATCH = 40
+"""Observations to a transaction: a statement then serves forty (docs/backfill.md)."""
 ATTEMPTS = 3
 """A page that failed so often goes to quarantine."""
 
@@ -65,8 +69,12 @@ def _read(pool: Pool, extractors: Extractors, claimed: Sequence[Row]) -> Iterato
     jobs: list[Job] = []
     by_id = {row["id"]: row for row in claimed}
     with pool.connection() as conn:
+        readable = [row for row in claimed if _has_page(row)]
+        pages = [(row["article_id"], row["snapshot"]) for row in readable]
+        before = chains.read_before(conn, pages, extract.EXTRACTOR)
         for row in claimed:
-            ready = _without_reading(conn, row) or _with_bytes(conn, row)
+            known = before.get((row["article_id"], row["snapshot"])) if _has_page(row) else None
+            ready = Reading(row, known=known) if known or not _has_page(row) else _with_bytes(conn, row)
             if isinstance(ready, Job):
                 jobs.append(ready)
             else:
@@ -75,11 +83,8 @@ def _read(pool: Pool, extractors: Extractors, claimed: Sequence[Row]) -> Iterato
         yield _reading(by_id[result.key], result)
 
 
-def _without_reading(conn: Connection, row: Row) -> Reading | None:
-    if row["failure"] or row["status"] not in (200, 304) or row["size"] is None:
-        return Reading(row)
-    known = chains.read_before(conn, row["article_id"], row["snapshot"], extract.EXTRACTOR)
-    return Reading(row, known=known) if known else None
+def _has_page(row: Row) -> bool:
+    return not row["failure"] and row["status"] in (200, 304) and row["size"] is not None
 
 
 def _with_bytes(conn: Connection, row: Row) -> Job | Reading:
@@ -121,55 +126,81 @@ def _write_all(
     def read_again(row: Row, body: bytes) -> Document | None:
         return next(extractors.run([_job(row, body)])).document
 
+    def wait_at(row: Row) -> Patience:
+        return chain.patience(settings.manners_for(row["host"]))
+
     counts: Counter[str] = Counter()
     other: set[int] = set()
-    for reading in sorted(readings, key=lambda r: (r.row["article_id"], r.row["observed_at"])):
-        if reading.failure:
-            _set_aside(conn, reading.row, "extract", reading.failure, reading.detail)
-            counts["failed"] += 1
-            continue
-        if erase.refuse(conn, reading.row, _leads(reading)):
-            counts["taken_down"] += 1
-            continue
-        placed = chain.place(conn, reading, chain.patience(settings.manners_for(reading.row["host"])), read_again)
-        counts[placed.decision.action] += 1
-        _note_rights(conn, reading)
-        looking.answer(conn, reading.row, reading.document, placed.decision.action, settings)
-        if placed.changed or placed.moved:
-            other.add(reading.row["article_id"])
-        if placed.changed:
-            _plan_visit(conn, reading.row, placed, settings)
-    for article_id in sorted(other):
-        chain.refresh(conn, article_id)
-        ledger.seal(conn, article_id)
-        shingles.index(conn, article_id)
-        corrections.want(conn, [article_id])
+    versions.lock_articles(conn, {reading.row["article_id"] for reading in readings})
+    for turn in _turns(readings):
+        kept = [reading for reading in turn if _is_wanted(conn, reading, counts)]
+        looks = chain.place(conn, kept, wait_at, read_again) if kept else []
+        _note_rights(conn, kept)
+        for reading, placed in zip(kept, looks, strict=True):
+            counts[placed.decision.action] += 1
+            looking.answer(conn, reading.row, reading.document, placed.decision.action, settings)
+            if placed.changed or placed.moved:
+                other.add(reading.row["article_id"])
+            if placed.changed:
+                _plan_visit(conn, reading.row, placed, settings)
+    if other:
+        revise(conn, sorted(other))
+        ledger.seal(conn, sorted(other))
+        shingles.index(conn, sorted(other))
+        corrections.want(conn, sorted(other))
     return counts
+
+
+def _turns(readings: Iterable[Reading]) -> list[list[Reading]]:
+    """Cut readings into turns, in which each article comes once at most, an earlier look in an earlier turn."""
+    turns: list[list[Reading]] = []
+    taken: Counter[int] = Counter()
+    for reading in sorted(readings, key=lambda r: (r.row["article_id"], r.row["observed_at"])):
+        number = taken[reading.row["article_id"]]
+        taken[reading.row["article_id"]] += 1
+        turns += [[]] if number == len(turns) else []
+        turns[number].append(reading)
+    return turns
+
+
+def _is_wanted(conn: Connection, reading: Reading, counts: Counter[str]) -> bool:
+    """Set aside what could not be read, and what leads to an article that was taken down."""
+    if reading.failure:
+        _set_aside(conn, reading.row, "extract", reading.failure, reading.detail)
+        counts["failed"] += 1
+        return False
+    if erase.refuse(conn, reading.row, _leads(reading)):
+        counts["taken_down"] += 1
+        return False
+    return True
 
 
 def _leads(reading: Reading) -> tuple[str | None, ...]:
     return reading.row["final_url"], reading.document.canonical if reading.document else None
 
 
-def _note_rights(conn: Connection, reading: Reading) -> None:
-    """Keep what the publisher reserves by its newest page, and say so in the stream when that changes.
+def _note_rights(conn: Connection, readings: Sequence[Reading]) -> None:
+    """Keep what publishers reserve by their newest pages, and say so in the stream when that changes.
 
     Bytes that were read before say what they said then; the headers may say more today.
     """
-    row, read = reading.row, reading.document.flags if reading.document else (reading.known or {}).get("flags")
-    if read is None or row["status"] != 200:
-        return
-    flags = sorted({*read} & rights.FLAGS | rights.of_headers(row["headers"]))
-    before = reserved.note(conn, row["article_id"], flags, row["observed_at"])
-    if before is not None and before != flags:
-        changes.add(conn, "rights", row["article_id"], None, {"before": before, "now": flags})
+    said: dict[int, tuple[list[str], datetime]] = {}
+    for reading in readings:
+        row, read = reading.row, reading.document.flags if reading.document else (reading.known or {}).get("flags")
+        if read is not None and row["status"] == 200:
+            flags = sorted({*read} & rights.FLAGS | rights.of_headers(row["headers"]))
+            said[row["article_id"]] = (flags, row["observed_at"])
+    before = reserved.note(conn, [(article, *told) for article, told in said.items()])
+    changed = [(article, flags, said[article][0]) for article, flags in before.items() if flags != said[article][0]]
+    changes.add_all(conn, [("rights", article, None, {"before": was, "now": now}) for article, was, now in changed])
 
 
 def _plan_visit(conn: Connection, row: Row, placed: chain.Placed, settings: Settings) -> None:
     """A change makes more of them likely: look again sooner."""
     changed_at = row["observed_at"] if placed.was != "new" else None
     visit = looking.after_change(conn, row, changed_at, settings)
-    articles.note_change(conn, row["article_id"], changed_at, visit)
+    if changed_at or visit:
+        articles.note_change(conn, row["article_id"], changed_at, visit)
 
 
 def _set_aside(conn: Connection, row: Row, stage: str, reason: str, detail: str) -> None:

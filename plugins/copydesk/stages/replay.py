@@ -21,7 +21,7 @@ from copydesk.articles.text import content_hash
 from copydesk.clusters.fingerprint import fingerprint
 from copydesk.errors import Fenced
 from copydesk.model import Document
-from copydesk.stages import chain
+from copydesk.stages.revise import revise
 from copydesk.store import changes, corrections, ledger, recall, replays, shingles, snapshots, versions
 from copydesk.store.db import Connection, Pool, Row, plain
 from copydesk.store.replays import Scope
@@ -206,8 +206,8 @@ def _write(conn: Connection, found: _Slice) -> None:
 
 
 def _follow_up(conn: Connection, article_ids: Sequence[int]) -> None:
-    for article in article_ids:
-        chain.refresh(conn, article)
-        ledger.seal(conn, article)
-        shingles.index(conn, article)
-    corrections.want(conn, article_ids)
+    if article_ids:
+        revise(conn, article_ids)
+        ledger.seal(conn, article_ids)
+        shingles.index(conn, article_ids)
+        corrections.want(conn, article_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from copydesk.articles.revisit import Visit
 from copydesk.articles.urls import url_key
 from copydesk.model import Answer
 from copydesk.store import addresses, hosts, revisits
-from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, rows
+from copydesk.store.db import Connection, Row, clean, columns, jsonb, maybe, one, rows
 from copydesk.store.feeds import sha
 
 LEASE = timedelta(minutes=5)
@@ -205,14 +206,20 @@ def waiting(conn: Connection) -> int:
     return int(one(conn, "select count(*) as n from observations where state = 'new'")["n"])
 
 
-def state_of(conn: Connection, article_id: int) -> Row:
-    """Give the state of an article, and whether it is flapping."""
-    return one(conn, "select state, flapping from articles where id = %s", article_id)
+def states(conn: Connection, article_ids: Sequence[int]) -> dict[int, Row]:
+    """Give the state of each article, and whether it is flapping."""
+    found = rows(conn, "select id, state, flapping from articles where id = any(%s)", list(article_ids))
+    return {row["id"]: row for row in found}
 
 
-def set_state(conn: Connection, article_id: int, state: str, why: str) -> None:
-    """Set what all looks together say of an article."""
-    conn.execute("update articles set state = %s, why = %s where id = %s", (state, clean(why), article_id))
+def set_states(conn: Connection, states: Sequence[tuple[int, str, str]]) -> None:
+    """Set what all looks together say of articles: (article, state, why)."""
+    if states:
+        conn.execute(
+            """update articles a set state = w.state, why = w.why
+               from unnest(%s::bigint[], %s::text[], %s::text[]) w (article, state, why) where a.id = w.article""",
+            columns((article, state, clean(why)) for article, state, why in states),
+        )
 
 
 def set_flapping(conn: Connection, article_id: int, flapping: bool) -> None:

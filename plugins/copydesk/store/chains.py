@@ -15,9 +15,10 @@ from copydesk.articles.looks import Look, Sign
 from copydesk.articles.versions import Place, Plan, Stored
 from copydesk.model import Document, VersionField
 from copydesk.store import snapshots, versions
-from copydesk.store.db import Connection, Row, clean, jsonb, maybe, rows
+from copydesk.store.db import Connection, Row, by_article, clean, columns, jsonb, maybe, rows
 
 FLAGS = ("explained", "walled", "withdrawn")
+_BESIDE = ("version_id", "extractor", "read_sha", "snapshot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +32,45 @@ class Known:
     snapshot: bytes | None
 
 
-def known(conn: Connection, article_id: int) -> list[Known]:
-    """Give every judged look at an article, ascending."""
+def known(conn: Connection, article_ids: Sequence[int]) -> dict[int, list[Known]]:
+    """Give every judged look at each article, ascending."""
     found = rows(
         conn,
         """
-        select id, observed_at, sign, content_sha, body_length, flags, reason, version_id, extractor, read_sha, snapshot
-        from observations where article_id = %s and state = 'done' and sign is not null order by observed_at, id""",
-        article_id,
+        select article_id, id, observed_at, sign, content_sha, body_length, flags, reason, version_id, extractor,
+               read_sha, snapshot
+        from observations where article_id = any(%s) and state = 'done' and sign is not null
+        order by observed_at, id""",
+        list(article_ids),
     )
-    return [Known(_look(r), r["version_id"], r["extractor"], r["read_sha"], r["snapshot"]) for r in found]
+    looks = [(r["article_id"], Known(_look(r), *(r[name] for name in _BESIDE))) for r in found]
+    return {article: [look for of, look in looks if of == article] for article in article_ids}
 
 
-def read_before(conn: Connection, article_id: int, snapshot: bytes, extractor: str) -> Row | None:
-    """Give what the same bytes gave with the same extractor, so that they need no second reading.
+def read_before(conn: Connection, pages: Sequence[tuple[int, bytes]], extractor: str) -> dict[tuple[int, bytes], Row]:
+    """Give what bytes gave with the same extractor at the same article, so that they need no second reading.
 
-    None where the text was erased since: to stand in the chain again it must be read again.
+    ``pages`` are articles and the SHA-256 of bytes. Left out where the text was erased since: to stand in
+    the chain again it must be read again.
     """
-    return maybe(
+    if not pages:
+        return {}
+    found = rows(
         conn,
         """
-        select id, observed_at, sign, content_sha, body_length, flags, reason, read_sha, extractor, claims
-        from observations o where article_id = %s and snapshot = %s and extractor = %s and sign = 'text'
-          and not exists (select from versions v where v.article_id = o.article_id and v.content_sha = o.content_sha
-                            and v.erased_at is not null)
-        limit 1""",
-        article_id,
-        snapshot,
+        select w.article, w.snapshot, l.*
+        from unnest(%s::bigint[], %s::bytea[]) w (article, snapshot)
+        cross join lateral (
+            select id, observed_at, sign, content_sha, body_length, flags, reason, read_sha, extractor, claims
+            from observations o where article_id = w.article and snapshot = w.snapshot and extractor = %s
+              and sign = 'text'
+              and not exists (select from versions v where v.article_id = o.article_id
+                                and v.content_sha = o.content_sha and v.erased_at is not null)
+            limit 1) l""",
+        *columns(pages),
         extractor,
     )
+    return {(row["article"], row["snapshot"]): row for row in found}
 
 
 def look_of(row: Row, observation: Row) -> Look:
@@ -67,15 +78,22 @@ def look_of(row: Row, observation: Row) -> Look:
     return _look({**row, "id": observation["id"], "observed_at": observation["observed_at"]})
 
 
-def stored(conn: Connection, article_id: int) -> list[Stored]:
-    """Give the publisher's texts of an article, standing or suspect, the oldest row first."""
-    found = rows(
-        conn,
-        """select id, content_sha, observed_at, origin from versions
-           where article_id = %s and origin in ('publisher', 'suspect') order by id""",
-        article_id,
+def stored(conn: Connection, article_ids: Sequence[int]) -> dict[int, list[Stored]]:
+    """Give the publisher's texts of each article, standing or suspect, the oldest row first."""
+    found = by_article(
+        rows(
+            conn,
+            """select article_id, id, content_sha, observed_at, origin from versions
+               where article_id = any(%s) and origin in ('publisher', 'suspect') order by id""",
+            list(article_ids),
+        )
     )
-    return [Stored(r["id"], r["content_sha"], r["observed_at"], r["origin"] == "publisher") for r in found]
+    return {
+        article: [
+            Stored(r["id"], r["content_sha"], r["observed_at"], r["origin"] == "publisher") for r in found[article]
+        ]
+        for article in article_ids
+    }
 
 
 def set_aside(conn: Connection, plan: Plan) -> None:
@@ -123,6 +141,8 @@ def attribute(conn: Connection, places: Sequence[tuple[Place, int]], shown: Mapp
     """Write on every look which version it showed, and what it therefore was, where that changed."""
     now = {look.id: (version, n) for place, version in places for n, look in enumerate(place.run.looks)}
     changed = [key for key, before in shown.items() if now.get(key, (None, 0))[0] != before]
+    if not changed:
+        return
     conn.execute(
         """
         update observations o set version_id = t.version_id, decision = t.decision
@@ -135,34 +155,51 @@ def attribute(conn: Connection, places: Sequence[tuple[Place, int]], shown: Mapp
     )
 
 
-def settle(
-    conn: Connection,
-    observation: Row,
-    look: Look,
-    decision: str,
-    version_id: int | None,
-    read: tuple[str | None, bytes | None],
-) -> bool:
-    """Mark an observation as decided; False when its lease went to another worker. ``read``: extractor and hash."""
-    done = maybe(
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an observation turned out to be."""
+
+    observation: Row
+    look: Look
+    decision: str
+    version_id: int | None
+    extractor: str | None
+    read_sha: bytes | None
+
+
+def settle(conn: Connection, decided: Sequence[Settled]) -> set[int]:
+    """Mark observations as decided; gives those that are, without any whose lease went to another worker."""
+    done = rows(
         conn,
         """
-        update observations set state = 'done', decision = %s, version_id = %s, decided_at = clock_timestamp(),
-               lease_token = null, sign = %s, content_sha = %s, body_length = %s, flags = %s, reason = %s,
-               extractor = %s, read_sha = %s
-        where id = %s and lease_token = %s and state = 'new' returning id""",
-        decision,
-        version_id,
+        update observations o
+        set state = 'done', decision = w.decision, version_id = w.version, decided_at = clock_timestamp(),
+            lease_token = null, sign = w.sign, content_sha = w.content, body_length = w.length,
+            flags = string_to_array(w.flags, ','), reason = w.reason, extractor = w.extractor, read_sha = w.read
+        from unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bytea[], %s::int[],
+                    %s::text[], %s::text[], %s::text[], %s::bytea[])
+             w (id, token, decision, version, sign, content, length, flags, reason, extractor, read)
+        where o.id = w.id and o.lease_token = w.token and o.state = 'new' returning o.id""",
+        *columns(map(_settled, decided)),
+    )
+    return {row["id"] for row in done}
+
+
+def _settled(one: Settled) -> tuple[object, ...]:
+    look = one.look
+    return (
+        one.observation["id"],
+        one.observation["lease_token"],
+        one.decision,
+        one.version_id,
         look.sign,
         look.content_hash or None,
         look.body_length,
-        [flag for flag in FLAGS if getattr(look, flag)],
+        ",".join(flag for flag in FLAGS if getattr(look, flag)),
         clean(look.reason),
-        *read,
-        observation["id"],
-        observation["lease_token"],
+        one.extractor,
+        one.read_sha,
     )
-    return done is not None
 
 
 def read_again(conn: Connection, observation_id: int, extractor: str, read_sha: bytes) -> None:

@@ -7,11 +7,11 @@ price is that one transaction left open holds the stream back (:func:`held_back`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from copydesk.errors import UsageError
-from copydesk.store.db import Connection, Row, jsonb, maybe, rows
+from copydesk.store.db import Connection, Row, columns, jsonb, maybe, rows
 
 SCHEMA = 1
 """Of an event. A new field does not raise it; a field that goes or changes its meaning does."""
@@ -38,11 +38,26 @@ TYPES = {
 """Every type of event. A consumer passes over types that it does not know."""
 
 
+Event = tuple[str, int | None, int | None, Mapping[str, Any]]
+"""Its type, the article, the version, and what else there is to say."""
+
+
 def add(conn: Connection, kind: str, article_id: int | None, version_id: int | None, data: Mapping[str, Any]) -> None:
     """Append one event in the transaction that makes it true."""
+    add_all(conn, [(kind, article_id, version_id, data)])
+
+
+def add_all(conn: Connection, events: Sequence[Event]) -> None:
+    """Append events, in that order, in the transaction that makes them true."""
+    if not events:
+        return
     conn.execute(
-        "insert into changes (kind, article_id, version_id, data) values (%s, %s, %s, %s)",
-        (kind, article_id, version_id, jsonb(data)),
+        """
+        insert into changes (kind, article_id, version_id, data)
+        select kind, article, version, data
+        from unnest(%s::text[], %s::bigint[], %s::bigint[], %s::jsonb[])
+             with ordinality e (kind, article, version, data, n) order by n""",
+        columns((kind, article, version, jsonb(data)) for kind, article, version, data in events),
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from copydesk.clusters.assign import Member
+from copydesk.clusters.furniture import SITES
 from copydesk.clusters.graph import ENOUGH_PARTS, MUCH_SHORTER, Link
+from copydesk.clusters.match import SHARED
 from copydesk.errors import Busy
 from copydesk.store.db import Connection, Row, one, rows
+from copydesk.store.shingles import BITS, HOLDERS
 
 Pair = Link[int]
 MANY = 200
@@ -71,6 +74,43 @@ def parts(conn: Connection, article_id: int) -> list[Pair]:
         ENOUGH_PARTS,
     )
     return [_pair(row) for row in found]
+
+
+def solitary(conn: Connection, article_ids: Collection[int]) -> set[int]:
+    """Give those articles that stand alone and for which grouping has nothing to do.
+
+    They are in no pair and no cluster, all of their furniture is known, and nobody whose text is indexed
+    shares enough with them to be compared, or to learn furniture from (:func:`copydesk.store.shingles.holders`).
+    Two that came at the same time do not miss each other: each is asked for after both were indexed.
+    """
+    found = rows(
+        conn,
+        """
+        select s.article_id
+        from cluster_sketches s
+        cross join lateral (
+            select array(select hash from site_furniture where hash = any(s.whole)
+                         group by hash having bool_or(site = s.site) or count(*) >= %s) as furniture) f
+        where s.article_id = any(%s) and not s.own && f.furniture
+          and not exists (select from cluster_members m where m.article_id = s.article_id)
+          and not exists (select from cluster_links l where l.longer = s.article_id)
+          and not exists (select from cluster_links l where l.shorter = s.article_id)
+          and not exists (
+              select from unnest(s.whole) h (hash)
+              cross join generate_series(s.week - 1, s.week + 1) w (week)
+              cross join lateral (select article_id, site from cluster_shingles
+                                  where key = ((w.week::bigint << %s) | (h.hash & ((1::bigint << %s) - 1)))
+                                  order by article_id limit %s) p
+              where p.article_id <> s.article_id and h.hash <> all (f.furniture)
+              group by p.article_id, p.site having count(*) >= %s or p.site = s.site)""",
+        SITES,
+        list(article_ids),
+        BITS,
+        BITS,
+        HOLDERS,
+        SHARED,
+    )
+    return {row["article_id"] for row in found}
 
 
 def write_links(conn: Connection, new: Iterable[Pair], gone: Iterable[Pair]) -> None:

@@ -12,17 +12,17 @@ from dataclasses import asdict
 from datetime import datetime
 
 from copydesk.model import Notice, Verdict
-from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, plain, rows
+from copydesk.store.db import Connection, Row, clean, columns, jsonb, maybe, one, plain, rows
 
 
 def want(conn: Connection, article_ids: Sequence[int]) -> None:
     """Ask for these articles' clusters and corrections to be worked out again."""
-    for article in sorted(set(article_ids)):
+    if article_ids:
         conn.execute(
-            """insert into correction_work (article_id) values (%s)
-                        on conflict (article_id) do update set wanted_at = clock_timestamp(),
-                            lease_until = '-infinity', lease_token = null""",
-            (article,),
+            """insert into correction_work (article_id) select unnest(%s::bigint[])
+               on conflict (article_id) do update set wanted_at = clock_timestamp(), lease_until = '-infinity',
+                   lease_token = null""",
+            (sorted(set(article_ids)),),
         )
 
 
@@ -39,12 +39,14 @@ def claim(conn: Connection, limit: int) -> list[Row]:
     )
 
 
-def done(conn: Connection, work: Row) -> None:
-    """Strike out a piece of work, unless it was asked for again meanwhile."""
-    conn.execute(
-        "delete from correction_work where article_id = %s and lease_token = %s",
-        (work["article_id"], work["lease_token"]),
-    )
+def done(conn: Connection, work: Sequence[Row]) -> None:
+    """Strike out pieces of work, but none that was asked for again meanwhile."""
+    if work:
+        conn.execute(
+            """delete from correction_work c using unnest(%s::bigint[], %s::bigint[]) w (article, token)
+               where c.article_id = w.article and c.lease_token = w.token""",
+            columns((piece["article_id"], piece["lease_token"]) for piece in work),
+        )
 
 
 def waiting(conn: Connection) -> int:
@@ -230,24 +232,20 @@ def noticed_at(conn: Connection, correction_id: int) -> datetime:
     return at
 
 
-def concern(conn: Connection, article_ids: Sequence[int]) -> bool:
-    """Whether any correction, decision or retraction touches these articles."""
-    ids = list(article_ids)
-    row = one(
+def concerned(conn: Connection, article_ids: Sequence[int]) -> set[int]:
+    """Give those of these articles that a notice, correction, decision or retraction touches."""
+    found = rows(
         conn,
         """
-        select exists(select 1 from notices where article_id = any(%s))
-            or exists(select 1 from versions where article_id = any(%s) and facts -> 'notices' <> '[]')
-            or exists(select 1 from corrections where target_id = any(%s))
-            or exists(select 1 from applications where article_id = any(%s) and superseded_at is null)
-            or exists(select 1 from articles where id = any(%s) and pub_status <> 'usable') as yes""",
-        ids,
-        ids,
-        ids,
-        ids,
-        ids,
+        select a.id from unnest(%s::bigint[]) a (id)
+        where exists (select from notices where article_id = a.id)
+           or exists (select from versions where article_id = a.id and facts -> 'notices' <> '[]')
+           or exists (select from corrections where target_id = a.id)
+           or exists (select from applications where article_id = a.id and superseded_at is null)
+           or exists (select from articles where id = a.id and pub_status <> 'usable')""",
+        list(article_ids),
     )
-    return row["yes"] is True
+    return {row["id"] for row in found}
 
 
 def of_strangers(conn: Connection, article_ids: Sequence[int]) -> list[Row]:

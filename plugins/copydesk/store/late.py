@@ -18,7 +18,7 @@ from copydesk.archive.capture import Capture
 from copydesk.articles.urls import host_of, url_key
 from copydesk.store import addresses, hosts
 from copydesk.store.articles import KEPT_HEADERS
-from copydesk.store.db import Connection, clean, maybe, rows
+from copydesk.store.db import Connection, clean, columns, maybe, rows
 from copydesk.store.feeds import sha
 from copydesk.store.snapshots import LEVEL, digest
 from copydesk.store.snapshots import body_of as body_of_row
@@ -76,10 +76,10 @@ def keep_bodies(conn: Connection, bodies: Iterable[tuple[bytes | None, bytes]]) 
     if new:
         conn.execute(
             """insert into snapshots (sha256, size, bytes)
-               select * from unnest(%s::bytea[], %s::int[], %s::bytea[])
+               select * from unnest(%b::bytea[], %b::int[], %b::bytea[])
                on conflict (sha256) do update set bytes = excluded.bytes, erased_at = null
                where snapshots.erased_at is not null""",
-            tuple(map(list, zip(*new, strict=True))),
+            columns(new),
         )
 
 
@@ -99,7 +99,7 @@ def ensure(conn: Connection, urls: Iterable[tuple[str, datetime]]) -> dict[bytes
             """update articles a set first_seen_at = least(a.first_seen_at, w.seen)
                from (select id, min(at) as seen from unnest(%s::bigint[], %s::timestamptz[]) w(id, at) group by id) w
                where a.id = w.id""",
-            tuple(map(list, zip(*earlier, strict=True))),
+            columns(earlier),
         )
     return {key: article for key, (article, _) in found.items()}
 
@@ -148,7 +148,7 @@ def _insert(conn: Connection, looks: Sequence[tuple[Late, int]]) -> int:
             decision = '', attempts = 0, lease_until = '-infinity', lease_token = null, sign = null, reason = '',
             flags = '{}', content_sha = null, read_sha = null, extractor = null, claims = null
         where observations.failure is not null and excluded.failure is null""",
-        tuple(map(list, zip(*(_columns(look, article) for look, article in looks), strict=True))),
+        columns(_columns(look, article) for look, article in looks),
     )
     return done.rowcount
 

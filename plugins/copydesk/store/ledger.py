@@ -13,53 +13,60 @@ it. The links stand in the change stream, where consumers keep them: they are th
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 
 from copydesk.outlets.lines import stamp
-from copydesk.store.db import Connection, Row, rows
+from copydesk.store.db import Connection, Row, by_article, columns, rows
+from copydesk.store.versions import lock_articles
 
 GENESIS = bytes(32)
 
 
-def seal(conn: Connection, article_id: int) -> None:
-    """Append the texts of an article that are not in its chain yet."""
-    conn.execute("select pg_advisory_xact_lock(1, %s::int)", (article_id % 2_147_483_647,))  # its chain's own lock
-    fresh = rows(
-        conn,
-        """
-        select v.id as version_id, v.origin, coalesce(v.read_at, v.recorded_at) as recorded_at, v.extractor, a.url,
-               sha256(convert_to(v.title || e'\\n\\n' || v.body, 'UTF8')) as text_sha
-        from versions v join articles a on a.id = v.article_id
-        where v.article_id = %s and v.erased_at is null
-          and not exists (select 1 from ledger l where l.version_id = v.id
-                          and l.text_sha = sha256(convert_to(v.title || e'\\n\\n' || v.body, 'UTF8')))
-        order by coalesce(v.read_at, v.recorded_at), v.id""",
-        article_id,
+_ENTRY = ("article_id", "seq", "version_id", "origin", "extractor", "recorded_at", "text_sha", "link")
+
+
+def seal(conn: Connection, article_ids: Sequence[int]) -> None:
+    """Append the texts of articles that are not in their chains yet."""
+    lock_articles(conn, article_ids)
+    fresh = by_article(
+        rows(
+            conn,
+            """
+            select v.article_id, v.id as version_id, v.origin, coalesce(v.read_at, v.recorded_at) as recorded_at,
+                   v.extractor, a.url, t.text_sha
+            from versions v join articles a on a.id = v.article_id
+            cross join lateral (
+                select sha256(convert_to(v.title || e'\\n\\n' || v.body, 'UTF8')) as text_sha offset 0) t
+            where v.article_id = any(%s) and v.erased_at is null
+              and not exists (select 1 from ledger l where l.version_id = v.id and l.text_sha = t.text_sha)
+            order by coalesce(v.read_at, v.recorded_at), v.id""",
+            list(article_ids),
+        )
     )
     if not fresh:
         return
-    last = conn.execute(
-        "select seq, link from ledger where article_id = %s order by seq desc limit 1", (article_id,)
-    ).fetchone()
-    seq, link = (last["seq"], last["link"]) if last else (0, GENESIS)
-    for entry in fresh:
-        seq += 1
-        entry["seq"] = seq
-        link = next_link(link, statement(entry))
-        conn.execute(
-            """
-            insert into ledger (article_id, seq, version_id, origin, extractor, recorded_at, text_sha, link)
-            values (%s, %s, %s, %s, %s, %s, %s, %s)""",
-            (
-                article_id,
-                seq,
-                entry["version_id"],
-                entry["origin"],
-                entry["extractor"],
-                entry["recorded_at"],
-                entry["text_sha"],
-                link,
-            ),
-        )
+    last = rows(
+        conn,
+        """select distinct on (article_id) article_id, seq, link from ledger where article_id = any(%s)
+           order by article_id, seq desc""",
+        list(fresh),
+    )
+    ends = {row["article_id"]: (row["seq"], row["link"]) for row in last}
+    made = [entry for article, texts in fresh.items() for entry in _linked(texts, *ends.get(article, (0, GENESIS)))]
+    conn.execute(
+        """
+        insert into ledger (article_id, seq, version_id, origin, extractor, recorded_at, text_sha, link)
+        select * from unnest(%s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[],
+                             %s::bytea[], %s::bytea[])""",
+        columns([entry[name] for name in _ENTRY] for entry in made),
+    )
+
+
+def _linked(texts: Iterable[Row], last: int, link: bytes) -> Iterator[Row]:
+    """Number and link the texts of one article after its last entry."""
+    for seq, entry in enumerate(texts, last + 1):
+        link = next_link(link, statement({**entry, "seq": seq}))
+        yield {**entry, "seq": seq, "link": link}
 
 
 def unsealed(conn: Connection, limit: int) -> list[int]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from copydesk.store.db import Connection, maybe
+from copydesk.store.db import Connection, columns, rows
 
 
-def note(conn: Connection, article_id: int, flags: Sequence[str], at: datetime) -> list[str] | None:
-    """Keep what a look says is reserved; gives what was known before, or None where a later look said it already."""
-    row = maybe(
+def note(conn: Connection, said: Sequence[tuple[int, Sequence[str], datetime]]) -> dict[int, list[str]]:
+    """Keep what looks at different articles say is reserved: (article, flags, moment of the look).
+
+    Gives, by article, what was known before; an article of which a later look said it already is left out.
+    """
+    if not said:
+        return {}
+    found = rows(
         conn,
         """
-        update articles set rights = %s, rights_at = %s where id = %s and coalesce(rights_at, '-infinity') <= %s
-        returning old.rights""",
-        list(flags),
-        at,
-        article_id,
-        at,
+        update articles a set rights = string_to_array(w.flags, ','), rights_at = w.at
+        from unnest(%s::bigint[], %s::text[], %s::timestamptz[]) w (article, flags, at)
+        where a.id = w.article and coalesce(a.rights_at, '-infinity') <= w.at
+        returning a.id, old.rights""",
+        *columns((article, ",".join(flags), at) for article, flags, at in said),
     )
-    return row["rights"] if row else None
+    return {row["id"]: row["rights"] for row in found}

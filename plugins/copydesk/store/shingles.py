@@ -15,7 +15,7 @@ from copydesk.clusters.assign import WINDOW
 from copydesk.clusters.fingerprint import SCHEME, rate, size, without
 from copydesk.clusters.furniture import SITES, is_furniture, site_key
 from copydesk.model import Fingerprint
-from copydesk.store.db import Connection, Row, maybe, rows
+from copydesk.store.db import Connection, Row, bigints, columns, rows
 
 HOLDERS = 48
 """Articles that one shingle leads to. A story with more copies is met through any of them; a stock phrase
@@ -39,51 +39,80 @@ class Sketch:
     own: Fingerprint
 
 
-def index(conn: Connection, article_id: int) -> None:
-    """Index the texts of an article: its latest as what is compared, all of them as what its site shows.
+def index(conn: Connection, article_ids: Sequence[int]) -> None:
+    """Index the texts of articles: the latest as what is compared, all of them as what their site shows.
 
     All of them, so that what a site's furniture is does not depend on which version came first. Needs the
-    article's lock. An article that has no text any more is forgotten.
+    articles' locks. An article that has no text any more is forgotten.
     """
-    old = maybe(conn, "select * from cluster_sketches where article_id = %s", article_id)
-    latest = maybe(conn, _LATEST, SCHEME, article_id)
-    posted = set(_keys([old["week"]], [*old["whole"], *old["past"]])) if old else set()
-    if latest is None:
-        _remove(conn, sorted(posted), article=article_id)
-        conn.execute("delete from cluster_sketches where article_id = %s", (article_id,))
+    ids = list(article_ids)
+    before = {
+        row["article_id"]: row for row in rows(conn, "select * from cluster_sketches where article_id = any(%s)", ids)
+    }
+    latest = {row["article_id"]: row for row in rows(conn, _LATEST, SCHEME, ids)}
+    _forget(conn, [before[article] for article in before.keys() - latest.keys()])
+    if not latest:
         return
-    site, week = site_key(latest["publisher"]), week_of(latest["at"])
-    known = furniture(conn, latest["held"], site)
-    keys = set(_keys([week], [h for h in latest["held"] if h not in known]))
-    gone = posted if old and old["site"] != site else posted - keys
-    if gone:
-        _remove(conn, sorted(gone), article=article_id)
+    sites = {article: site_key(row["publisher"]) for article, row in latest.items()}
+    known = _furniture_in(conn, [(article, sites[article], row["held"]) for article, row in latest.items()])
+    postings: list[tuple[int, int, int]] = []
+    for article, row in latest.items():
+        keys = set(_keys([week_of(row["at"])], [h for h in row["held"] if h not in known[article]]))
+        _withdraw_postings(conn, before.get(article), sites[article], keys)
+        postings += [(key, article, sites[article]) for key in keys]
     conn.execute(
-        """insert into cluster_shingles (key, article_id, site) select k, %s, %s from unnest(%s::bigint[]) k
-           on conflict do nothing""",
-        (article_id, site, sorted(keys)),
+        """insert into cluster_shingles (key, article_id, site)
+           select * from unnest(%s::bigint[], %s::bigint[], %s::int[]) on conflict do nothing""",
+        columns(sorted(postings)) if postings else ([], [], []),
     )
-    _write(conn, article_id, latest, site, week, known)
+    _write(conn, [_sketch_row(row, sites[article], known[article]) for article, row in latest.items()])
 
 
-def _write(conn: Connection, article_id: int, latest: Row, site: int, week: int, known: set[int]) -> None:
+def _posted(old: Row) -> set[int]:
+    return set(_keys([old["week"]], [*old["whole"], *old["past"]]))
+
+
+def _forget(conn: Connection, gone: Sequence[Row]) -> None:
+    for old in gone:
+        _remove(conn, sorted(_posted(old)), article=old["article_id"])
+    if gone:
+        conn.execute("delete from cluster_sketches where article_id = any(%s)", ([row["article_id"] for row in gone],))
+
+
+def _withdraw_postings(conn: Connection, old: Row | None, site: int, keys: set[int]) -> None:
+    """Take out what an article was found by and is no longer."""
+    posted = _posted(old) if old else set()
+    gone = posted if old and old["site"] != site else posted - keys
+    if old and gone:
+        _remove(conn, sorted(gone), article=old["article_id"])
+
+
+def _sketch_row(latest: Row, site: int, known: set[int]) -> tuple[object, ...]:
     whole = Fingerprint(SCHEME, latest["shingles"], tuple(latest["fingerprint"]))
     own, past = without(whole, known), sorted(set(latest["held"]) - set(whole.hashes))
-    conn.execute(
-        """insert into cluster_sketches (article_id, site, week, at, agency, scheme, shingles, whole, own, past, size)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-           on conflict (article_id) do update set site = excluded.site, week = excluded.week, at = excluded.at,
-               agency = excluded.agency, scheme = excluded.scheme, shingles = excluded.shingles,
-               whole = excluded.whole, own = excluded.own, past = excluded.past, size = excluded.size""",
-        (
-            article_id, site, week, latest["at"], latest["agency"], SCHEME, whole.shingles,
-            list(whole.hashes), list(own.hashes), past, size(own),
-        ),
+    return (
+        latest["article_id"], site, week_of(latest["at"]), latest["at"], latest["agency"], SCHEME, whole.shingles,
+        bigints(whole.hashes), bigints(own.hashes), bigints(past), size(own),
     )  # fmt: skip
 
 
+def _write(conn: Connection, sketches: Sequence[tuple[object, ...]]) -> None:
+    conn.execute(
+        """insert into cluster_sketches (article_id, site, week, at, agency, scheme, shingles, whole, own, past, size)
+           select article, site, week, at, agency, scheme, shingles, whole::bigint[], own::bigint[], past::bigint[],
+                  size
+           from unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::text[], %s::smallint[], %s::int[],
+                       %s::text[], %s::text[], %s::text[], %s::int[])
+                w (article, site, week, at, agency, scheme, shingles, whole, own, past, size)
+           on conflict (article_id) do update set site = excluded.site, week = excluded.week, at = excluded.at,
+               agency = excluded.agency, scheme = excluded.scheme, shingles = excluded.shingles,
+               whole = excluded.whole, own = excluded.own, past = excluded.past, size = excluded.size""",
+        columns(sketches),
+    )
+
+
 _LATEST = """
-    select a.publisher, l.shingles, l.fingerprint, l.facts ->> 'agency' as agency, f.at,
+    select a.id as article_id, a.publisher, l.shingles, l.fingerprint, l.facts ->> 'agency' as agency, f.at,
            (select array_agg(distinct h) from versions v, unnest(v.fingerprint) h
             where v.article_id = a.id and v.origin = 'publisher' and v.scheme = l.scheme) as held
     from articles a
@@ -92,7 +121,7 @@ _LATEST = """
          on l.scheme = %s and cardinality(l.fingerprint) > 0
     join lateral (select least(coalesce(published_at, observed_at), observed_at) as at from versions
                   where article_id = a.id and origin = 'publisher' order by observed_at, content_sha limit 1) f on true
-    where a.id = %s"""
+    where a.id = any(%s)"""
 
 
 def week_of(at: datetime) -> int:
@@ -120,15 +149,24 @@ def set_own(conn: Connection, sketch: Sketch, own: Sequence[int]) -> None:
 
 def furniture(conn: Connection, hashes: Sequence[int], site: int) -> set[int]:
     """Give those hashes that are furniture at a site: its own, or of so many sites that they are everybody's."""
+    return _furniture_in(conn, [(0, site, hashes)])[0]
+
+
+def _furniture_in(conn: Connection, texts: Sequence[tuple[int, int, Sequence[int]]]) -> dict[int, set[int]]:
+    """Give, of each text (article, site, hashes), the hashes that are furniture at its site."""
     found = rows(
         conn,
-        """select hash from site_furniture where hash = any(%s::bigint[])
-           group by hash having bool_or(site = %s) or count(*) >= %s""",
-        list(hashes),
-        site,
+        """
+        select w.article, array_agg(h.hash) as hashes
+        from unnest(%s::bigint[], %s::int[], %s::text[]) w (article, site, hashes)
+        cross join lateral (
+            select hash from site_furniture where hash = any(w.hashes::bigint[])
+            group by hash having bool_or(site = w.site) or count(*) >= %s) h
+        group by w.article""",
+        *columns((article, site, bigints(hashes)) for article, site, hashes in texts),
         SITES,
     )
-    return {row["hash"] for row in found}
+    return {article: set() for article, _, _ in texts} | {row["article"]: set(row["hashes"]) for row in found}
 
 
 def holders(conn: Connection, sketch: Sketch, hashes: Sequence[int], least: int) -> dict[int, Row]:

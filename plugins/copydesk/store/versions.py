@@ -7,14 +7,14 @@ is ever altered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from copydesk.model import Document, Fingerprint, Notice, Revision, VersionField, VersionText
 from copydesk.store import recall
-from copydesk.store.db import Connection, Row, clean, jsonb, maybe, one, plain, rows
+from copydesk.store.db import Connection, Row, bigints, by_article, clean, columns, jsonb, maybe, one, plain, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +32,49 @@ class NewVersion:
 
 def lock_article(conn: Connection, article_id: int) -> None:
     """Serialise the writers of one article's chain until the end of the transaction."""
-    conn.execute("select pg_advisory_xact_lock(1, %s::int)", (article_id % 2_147_483_647,))
+    lock_articles(conn, [article_id])
 
 
-def insert(conn: Connection, new: NewVersion) -> int:
-    """Store a publisher's text and give its id."""
-    document = new.document
-    published = document.published.value if document.published else None
-    row = one(
+def lock_articles(conn: Connection, article_ids: Collection[int]) -> None:
+    """Serialise the writers of these articles' chains until the end of the transaction; taken in one order."""
+    conn.execute(
+        "select pg_advisory_xact_lock(1, key) from (select unnest(%s::int[]) as key order by key offset 0) k",
+        (sorted({article % 2_147_483_647 for article in article_ids}),),
+    )
+
+
+def insert(conn: Connection, new: Sequence[NewVersion]) -> list[int]:
+    """Store publishers' texts and give their ids, in that order."""
+    if not new:
+        return []
+    made = rows(
         conn,
         """
         insert into versions (article_id, origin, observed_at, content_sha, title, byline, body, facts, lang,
                               published_at, words, scheme, shingles, fingerprint, extractor, snapshot)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        returning id""",
+        select article, origin, observed, content, title, array(select jsonb_array_elements_text(byline)), body, facts,
+               lang, published, words, scheme, shingles, fingerprint::bigint[], extractor, snapshot
+        from unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bytea[], %s::text[], %s::jsonb[], %b::text[],
+                    %b::jsonb[], %s::text[], %s::timestamptz[], %s::int[], %s::smallint[], %s::int[], %s::text[],
+                    %s::text[], %s::bytea[])
+             with ordinality w (article, origin, observed, content, title, byline, body, facts, lang, published, words,
+                                scheme, shingles, fingerprint, extractor, snapshot, n)
+        order by n returning id""",
+        *columns(map(_columns, new)),
+    )
+    return sorted(row["id"] for row in made)  # they were drawn in the order of n
+
+
+def _columns(new: NewVersion) -> tuple[Any, ...]:
+    document = new.document
+    published = document.published.value if document.published else None
+    return (
         new.article_id,
         new.origin,
         new.observed_at,
         new.content_sha,
         clean(title_of(document)),
-        [clean(name) for name in document.byline],
+        jsonb(document.byline),
         clean(document.text),
         jsonb(document),
         document.lang.value if document.lang else None,
@@ -59,25 +82,30 @@ def insert(conn: Connection, new: NewVersion) -> int:
         len(document.text.split()),
         new.fingerprint.scheme,
         new.fingerprint.shingles,
-        list(new.fingerprint.hashes),
+        bigints(new.fingerprint.hashes),
         document.extractor,
         new.snapshot,
     )
-    return int(row["id"])
 
 
 def texts(conn: Connection, article_id: int) -> list[VersionText]:
     """Give an article's publisher versions, in order, as the rules see them."""
-    return [
-        text_of(row)
-        for row in rows(
+    return texts_of(conn, [article_id])[article_id]
+
+
+def texts_of(conn: Connection, article_ids: Sequence[int]) -> dict[int, list[VersionText]]:
+    """Give each article's publisher versions, in order, as the rules see them."""
+    found = by_article(
+        rows(
             conn,
             """
-        select v.*, a.publisher from versions v join articles a on a.id = v.article_id
-        where v.article_id = %s and v.origin = 'publisher' order by v.observed_at, v.content_sha""",
-            article_id,
+            select v.id, v.article_id, v.title, v.body, v.byline, v.facts, v.observed_at, v.lang, a.publisher
+            from versions v join articles a on a.id = v.article_id
+            where v.article_id = any(%s) and v.origin = 'publisher' order by v.observed_at, v.content_sha""",
+            list(article_ids),
         )
-    ]
+    )
+    return {article: list(map(text_of, found[article])) for article in article_ids}
 
 
 def text_of(row: Row) -> VersionText:
@@ -174,17 +202,22 @@ def as_of(conn: Connection, url: str, seen: datetime, known: datetime) -> Row | 
     return maybe(conn, "select * from article_as_of(%s, %s, %s)", url, seen, known)
 
 
-def replace_revisions(conn: Connection, article_id: int, steps: Sequence[tuple[int, int | None, Revision]]) -> None:
-    """Write an article's revisions anew: (version, the one before, what the step was)."""
+Step = tuple[int, int, int | None, Revision]
+"""Article, version, the version before, and what the step was."""
+
+
+def replace_revisions(conn: Connection, article_ids: Sequence[int], steps: Sequence[Step]) -> None:
+    """Write the revisions of articles anew: ``steps`` are all that they have."""
     conn.execute(
-        "delete from revisions where article_id = %s and not version_id = any(%s)",
-        (article_id, [version for version, _, _ in steps]),
+        "delete from revisions where article_id = any(%s) and not version_id = any(%s)",
+        (list(article_ids), [version for _, version, _, _ in steps]),
     )
-    for version, previous, revision in steps:
+    if steps:
         conn.execute(
             """
-            insert into revisions (version_id, article_id, previous_id, kind, material, edits, summary, fields, facts)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            insert into revisions (article_id, version_id, previous_id, kind, material, edits, summary, fields, facts)
+            select * from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::boolean[], %s::jsonb[],
+                                 %s::text[], %s::jsonb[], %s::jsonb[])
             on conflict (version_id) do update set previous_id = excluded.previous_id, kind = excluded.kind,
                 material = excluded.material, edits = excluded.edits, summary = excluded.summary,
                 fields = excluded.fields, facts = excluded.facts, decided_at = excluded.decided_at
@@ -193,16 +226,19 @@ def replace_revisions(conn: Connection, article_id: int, steps: Sequence[tuple[i
                                     excluded.facts)
               and not exists (select from versions e where e.erased_at is not null
                                 and e.id in (excluded.version_id, excluded.previous_id))""",
-            (
-                version,
-                article_id,
-                previous,
-                revision.kind,
-                revision.material,
-                jsonb(revision.edits),
-                clean(revision.summary),
-                jsonb(revision.fields),
-                jsonb(revision.facts),
+            columns(
+                (
+                    article,
+                    version,
+                    previous,
+                    revision.kind,
+                    revision.material,
+                    jsonb(revision.edits),
+                    clean(revision.summary),
+                    jsonb(revision.fields),
+                    jsonb(revision.facts),
+                )
+                for article, version, previous, revision in steps
             ),
         )
 
