@@ -126,6 +126,8 @@ def plain(value: Any) -> Any:
         return _UNFIT.sub("\ufffd", value)
     if value is None or kind is int or kind is bool:
         return value
+    if kind is float:  # a feed's hours of the week are 168 of them at every poll
+        return value if math.isfinite(value) else None
     if kind is tuple or kind is list:
         return [plain(item) for item in value]
     if names := _fields(kind):
