@@ -4,9 +4,11 @@ import random
 
 import pytest
 from bench.versions.noise import NOISES, make, noisy
+from lxml import etree
 
 from copydesk.articles.extract import extract
 from copydesk.articles.people import is_person
+from copydesk.articles.prune import prune
 from copydesk.articles.rules import written_names
 from copydesk.articles.text import content_hash
 from copydesk.articles.tree import even_space, parse, text_of
@@ -171,3 +173,31 @@ def test_a_label_takes_no_line_of_the_story_that_stands_before_it():
 def test_a_single_article_headed_by_a_link_is_the_story():
     story = "".join(f"<p>{line}</p>" for line in LINES[:3])
     assert LINES[1] in read(page(f'<article><h2><a href="/bridge">A bridge opens</a></h2>{story}</article>')).text
+
+
+INSERTS = [
+    "<p>1,204 views</p>",
+    '<p><a href="/x">Snow in the hills</a></p>',
+    '<p>Read more: <a href="/x">Snow in the hills, and what the mayor says of those who clear it</a></p>',
+    '<p><strong>Read more:</strong> <a href="/x">Old mill for sale</a></p>',
+    "<ul class='article-tools'><li>803 comments</li><li>12 shares</li></ul>",
+    "<aside><h2>More like this</h2><a href='/x'>Snow in the hills</a></aside>",
+]
+
+
+def pruned(body):
+    tree, _ = parse(page(body))
+    prune(tree)
+    return etree.tostring(tree)
+
+
+@pytest.mark.parametrize("insert", INSERTS)
+def test_no_empty_shell_tells_that_a_box_stood_there(insert):
+    """Without the insert the list alone left an empty box behind, with it the label took the box along."""
+    links = "".join(f'<li><a href="/{n}">A thread on ferries</a></li>' for n in range(4))
+    box = f"<div><div>From the forum</div><div><ul>{links}</ul>{{}}</div><div><a href='/all'>All of it</a></div></div>"
+    assert pruned(PAGES["plain"] + box.format(insert)) == pruned(PAGES["plain"] + box.format(""))
+
+
+def test_an_empty_shell_still_parts_two_words():
+    assert "left <b>two</b> hours" in pruned("<p>left<span> </span><b>two</b><i> </i>hours</p>").decode()

@@ -33,7 +33,7 @@ from copydesk.model import Document, Fact, Item
 
 __all__ = ["EXTRACTOR", "as_json", "extract"]
 
-EXTRACTOR = f"copydesk/{__version__}+extract.4"
+EXTRACTOR = f"copydesk/{__version__}+extract.5"
 """Name and version of this extractor; the last number grows with every change of what it gives."""
 
 _WITH_TEXT = frozenset({"article", "liveblog", "video", "gallery"})

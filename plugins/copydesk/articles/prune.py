@@ -31,6 +31,12 @@ _BOXES = (
     "h2", "h3", "h4", "h5", "h6", "a", "li", "article", "small", "label", "strong", "em", "figcaption",
     "time", "ins", "b", "i",
 )  # fmt: skip
+_SHELLS = (
+    "div", "section", "aside", "ul", "ol", "li", "dl", "p", "header", "footer", "figure", "article",
+    "h2", "h3", "h4", "h5", "h6", "blockquote",
+)  # fmt: skip
+_INLINE_SHELLS = ("span", "a", "strong", "b", "em", "i", "small", "ins")
+"""What only holds text: without any it is an empty shell (a picture or a line break is something)."""
 _MOST = 0.3
 """A box with more than this share of the page's paragraph text is the story or holds it."""
 _SMALL, _SMALL_SHARE = 300, 0.1
@@ -50,6 +56,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|;)\s{0,9}(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)", re.I)
 _string = etree.XPath("string()")
 _classed = etree.XPath("//*[@class]")
+_unlinked = etree.XPath("descendant::text()[not(ancestor::a)]")
 
 
 def prune(tree: HtmlElement) -> list[Removed]:
@@ -67,13 +74,20 @@ def prune(tree: HtmlElement) -> list[Removed]:
         if rule and (_running(element) <= whole * _MOST or length_of(element) <= small):
             gone.drop(element, "box", rule)
             dropped.add(element)
-    for rule, find in (
-        ("teasers", _teasers), ("links", _link_lines), ("label", _labelled_boxes), ("picture", _pictures)
-    ):  # fmt: skip
+    for rule, find in (*_LINES, ("picture", _pictures)):
         for element in list(find(tree)):
             gone.drop(element, "box", rule)
+    _drop_empty(tree)
     _unname(tree)
     return gone.removed
+
+
+def prune_lines(element: HtmlElement) -> None:
+    """Remove what is furniture by its form alone from a part of a page, in place: teasers, links, labels."""
+    for _, find in _LINES:
+        for inner in list(find(element)):
+            _drop(inner)
+    _drop_empty(element)
 
 
 def _unname(tree: HtmlElement) -> None:
@@ -109,6 +123,17 @@ def _drop(element: HtmlElement) -> None:
             parent.remove(element)
 
 
+def _drop_empty(tree: HtmlElement) -> None:
+    """Drop what holds nothing: the body finder asks what stands beside an element, so a shell that is left of a box
+    on one look and not on the next would sway it. Inner ones first, so that shells of shells go as well."""
+    for element in reversed(list(tree.iterdescendants(*_SHELLS, *_INLINE_SHELLS))):
+        if len(element) == 0 and not (element.text or "").strip():
+            if element.tag in _INLINE_SHELLS:
+                element.drop_tag()  # the space in it may part two words
+            else:
+                _drop(element)
+
+
 def _running(element: HtmlElement) -> int:
     """Characters of running text: what stands in paragraphs; of a box without any, all of its text."""
     return sum(length_of(p) for p in element.iter("p")) or length_of(element)
@@ -138,8 +163,14 @@ def _link_lines(tree: HtmlElement) -> Iterator[HtmlElement]:
         text = len(cast(str, _string(element)).strip())
         linked = sum(len(cast(str, _string(a)).strip()) for a in links)
         share = _LINKED_LIST if element.tag in ("ul", "ol") and len(links) > 1 else _LINKED
-        if linked >= text * share and (len(links) > 1 or text < _LONGEST_LINK_LINE):
+        short = text < _LONGEST_LINK_LINE
+        if (linked >= text * share and (len(links) > 1 or short)) or (short and _says_a_label(element)):
             yield element
+
+
+def _says_a_label(element: HtmlElement) -> bool:
+    """Tell whether an element says nothing beside its links but that they are links: "Read more: ..."."""
+    return LABELS.match("".join(cast(list[str], _unlinked(element))).strip()) is not None
 
 
 def _labelled_boxes(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -186,6 +217,9 @@ def _headed_by_link(element: HtmlElement) -> bool:
     if heading is None:
         return False
     return any(a.tag == "a" for a in (*heading.iter("a"), *islice(heading.iterancestors(), 2)))
+
+
+_LINES = (("teasers", _teasers), ("links", _link_lines), ("label", _labelled_boxes))
 
 
 def _box_of_only(element: HtmlElement) -> HtmlElement:
