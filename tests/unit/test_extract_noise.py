@@ -201,3 +201,32 @@ def test_no_empty_shell_tells_that_a_box_stood_there(insert):
 
 def test_an_empty_shell_still_parts_two_words():
     assert "left <b>two</b> hours" in pruned("<p>left<span> </span><b>two</b><i> </i>hours</p>").decode()
+
+
+@pytest.mark.parametrize("insert", INSERTS)
+def test_what_is_put_into_the_box_of_the_standfirst_is_no_part_of_it(insert):
+    box = "<div class='summary'><p>Forty years late, the harbour has its bridge at last.</p>{}</div>"
+    body = f"<h1>A bridge opens</h1>{box}{''.join(f'<p>{line}</p>' for line in LINES)}"
+    document = read(page(body.format(insert)))
+    assert document.standfirst.value == "Forty years late, the harbour has its bridge at last."
+    assert document.text == read(page(body.format(""))).text
+
+
+def test_a_standfirst_box_that_holds_the_opening_paragraphs_says_nothing_twice():
+    opening, rest = ("".join(f"<p>{line}</p>" for line in lines) for lines in (LINES[:3], LINES[3:]))
+    body = f'<h1>A bridge opens</h1><div class="intro">{opening}</div><div>{rest * 3}</div>'
+    assert [read(page(body)).text.count(line) for line in LINES[:3]] == [1, 1, 1]
+
+
+def test_a_box_below_the_headline_that_holds_nothing_else_is_no_standfirst():
+    """Freed of its lines nothing is left of it."""
+    box = '<span class="intro"><p><a href="/x">Snow in the hills, and who has to clear it away</a></p></span>'
+    assert read(page(f"<h1>A bridge opens</h1>{box}<p>{'</p><p>'.join(LINES)}</p>")).standfirst is None
+
+
+def test_a_row_of_links_is_no_standfirst():
+    links = '<a href="/world">More stories from the world</a> <a href="/us">More stories from at home</a>'
+    body = f'<h1>A bridge opens</h1><div class="list-with-lead-image">{links}</div>' + "".join(
+        f"<p>{line}</p>" for line in LINES
+    )
+    assert read(page(body)).standfirst is None

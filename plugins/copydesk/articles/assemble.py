@@ -45,7 +45,7 @@ def with_standfirst(blocks: list[Block], intro: Fact | None) -> list[Block]:
         return blocks
     key = key_of(intro.value)
     opening = [key_of(block.text) for block in blocks[:3]]
-    if any(key in other or (len(other) > len(key) / 2 and other in key) for other in opening):
+    if key in "".join(opening) or any(len(other) > len(key) / 2 and other in key for other in opening):
         return blocks
     return [Block("paragraph", intro.value), *blocks]
 
