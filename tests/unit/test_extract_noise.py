@@ -212,6 +212,15 @@ def test_what_is_put_into_the_box_of_the_standfirst_is_no_part_of_it(insert):
     assert document.text == read(page(body.format(""))).text
 
 
+@pytest.mark.parametrize("insert", [*INSERTS, "<div><p>- Advertisement -</p></div>"])
+@pytest.mark.parametrize("link", ["/author/quist", "/quist"])
+def test_what_is_put_beside_the_names_is_no_name(insert, link):
+    names = (
+        f'<div class="authors-wrapper"><ul class="authors"><li><a href="{link}">Mara Quist</a></li></ul>{insert}</div>'
+    )
+    assert read(page(PAGES["plain"].replace("<p>By Mara Quist</p>", names))).byline == ("Mara Quist",)
+
+
 def test_a_standfirst_box_that_holds_the_opening_paragraphs_says_nothing_twice():
     opening, rest = ("".join(f"<p>{line}</p>" for line in lines) for lines in (LINES[:3], LINES[3:]))
     body = f'<h1>A bridge opens</h1><div class="intro">{opening}</div><div>{rest * 3}</div>'

@@ -6,13 +6,17 @@ Headline, byline and standfirst are read before the tree is pruned; what sites p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 
 from lxml.html import HtmlElement
 
+from copydesk.articles.prune import prune_lines
 from copydesk.articles.rules import NAMES_OF_FURNITURE, written_names
 
 _BOXES = ("a", "span", "div", "section", "aside", "ul", "p", "time", "ins")
+LINES = ("p", "div", "section", "aside", "ul", "ol", "h2", "h3", "h4", "h5", "blockquote")
+"""Elements that are a line of their own, or hold some."""
 _OWN = ("byline", "bylines", "author", "caption", "captions", "credit", "credits", "teaser", "lead")
 """Parts of names that are furniture in a body and the very thing that is read here."""
 
@@ -25,6 +29,16 @@ def without_boxes(element: HtmlElement) -> HtmlElement:
     for box in [inner for inner in bare.iterdescendants(*_BOXES) if _is_box(inner)]:
         if box.getparent() is not None:
             box.drop_tree()
+    return bare
+
+
+def without_lines(element: HtmlElement, keeps: Callable[[HtmlElement], bool] = lambda _: False) -> HtmlElement:
+    """Give the element itself, or a copy freed of links, labels and teasers that stand in it as lines of their own."""
+    if not any(True for _ in element.iterdescendants(*LINES)):
+        return element
+    bare = deepcopy(element)
+    bare.tail = None
+    prune_lines(bare, keeps)
     return bare
 
 

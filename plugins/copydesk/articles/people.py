@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from copydesk.articles.own import without_boxes
+from copydesk.articles.own import without_boxes, without_lines
 from copydesk.articles.page import Node, Page, types_of
 from copydesk.articles.rules import AGENCIES, DESKS
 from copydesk.articles.tree import clean, text_of
@@ -144,10 +144,17 @@ def _marked(heading: HtmlElement | None) -> Iterator[str]:
         return
     found: list[str] = []
     for element in islice(_around(heading), _NEAR):
-        text = text_of(without_boxes(element)) if _is_marked(element) and len(element) < 12 else ""
+        text = _own_text(element) if _is_marked(element) and len(element) < 12 else ""
         if 3 < len(text) <= 120 and not any(text in other for other in found) and _credits(element, text):
             found.append(text)
             yield text
+
+
+def _own_text(element: HtmlElement) -> str:
+    """What it says without labels and links put beside the names; all of it where nothing would be left."""
+    bare = without_boxes(element)
+    text = text_of(without_lines(bare, keeps=lambda line: any(map(_is_marked, line.iter()))))
+    return text if split_names(text) else text_of(bare)
 
 
 def _credits(element: HtmlElement, text: str) -> bool:

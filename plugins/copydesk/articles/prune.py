@@ -8,7 +8,7 @@ holds a good part of the page's running text, whatever it is called.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -82,12 +82,13 @@ def prune(tree: HtmlElement) -> list[Removed]:
     return gone.removed
 
 
-def prune_lines(element: HtmlElement) -> None:
+def prune_lines(part: HtmlElement, keeps: Callable[[HtmlElement], bool]) -> None:
     """Remove what is furniture by its form alone from a part of a page, in place: teasers, links, labels."""
     for _, find in _LINES:
-        for inner in list(find(element)):
-            _drop(inner)
-    _drop_empty(element)
+        for element in list(find(part)):
+            if not keeps(element):
+                _drop(element)
+    _drop_empty(part)
 
 
 def _unname(tree: HtmlElement) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from itertools import islice
 
 from lxml.html import HtmlElement
 
 from copydesk.articles.furniture import key_of, rule_for
-from copydesk.articles.own import without_boxes
+from copydesk.articles.own import LINES, without_boxes, without_lines
 from copydesk.articles.page import Page
-from copydesk.articles.prune import prune_lines
 from copydesk.articles.rules import NAMES_OF_FURNITURE, NAMES_OF_STANDFIRST
 from copydesk.articles.tree import clean, length_of, text_of
 from copydesk.model import Fact
@@ -28,7 +26,6 @@ _NO_PART = ("script", "style", "img", "figure", "picture", "video", "iframe", "f
 _LEVELS = 3
 _MANY = 100
 """Lines below a headline are the first of a page that may have so many."""
-_BLOCKS = ("p", "div", "section", "aside", "ul", "ol", "h2", "h3", "h4", "h5", "blockquote")
 _CARRIERS = frozenset({"p", "div", "h2", "h3", "h4", "span", "strong", "em", "section", "header"})
 
 
@@ -72,7 +69,7 @@ def _following(element: HtmlElement) -> Iterator[HtmlElement]:
 def _short_text(element: HtmlElement) -> str:
     if not _SHORTEST <= length_of(element) <= _WITH_BOXES:
         return ""
-    element = _without_lines(without_boxes(element))
+    element = _freed(element)
     if len(element) > _MOST_CHILDREN or not _SHORTEST <= length_of(element) <= 2 * _LONGEST:
         return ""
     if any(True for _ in element.iter(*_NO_PART)) or 2 * sum(map(length_of, element.iter("a"))) > length_of(element):
@@ -81,15 +78,12 @@ def _short_text(element: HtmlElement) -> str:
     return text if _SHORTEST <= len(text) <= _LONGEST else ""
 
 
-def _without_lines(element: HtmlElement) -> HtmlElement:
+def _freed(element: HtmlElement) -> HtmlElement:
     """Give the element itself, or a copy freed of what would go from the story as well: links, labels, furniture."""
-    if not any(True for _ in element.iterdescendants(*_BLOCKS)):
-        return element
-    bare = deepcopy(element)
-    bare.tail = None
-    prune_lines(bare)
-    for line in list(bare.iterdescendants(*_BLOCKS)):
-        if length_of(line) <= _LONGEST and rule_for(text_of(line), 0, _MANY):
+    bare = without_lines(without_boxes(element))
+    furniture = [e for e in bare.iterdescendants(*LINES) if length_of(e) <= _LONGEST and rule_for(text_of(e), 0, _MANY)]
+    for line in furniture:  # there is none in the page itself: what holds no line was not copied
+        if line.getparent() is not None:
             line.drop_tree()
     return bare
 
