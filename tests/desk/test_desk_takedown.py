@@ -8,7 +8,7 @@ from tests.desk_app import BASE
 from copydesk.stages import erase
 from copydesk.store.db import connect, open_pool, rows
 
-CANARY = "Zanzibar" + "quokka"
+CANARY = "Timbuktu" + "wombat"
 
 
 def marked(dsn):
