@@ -44,14 +44,25 @@ def regroup(conn: Connection, article_id: int) -> list[int]:
     candidates: list[int] = []
     if sketch:
         sketch, candidates = _meet(conn, sketch)
-    before = clusters.linked(conn, article_id)
-    ours = {x for pair in before for x in (pair.longer, pair.shorter)} | set(candidates) | {article_id}
-    clusters.hold(conn, ours)
+    before, ours = _hold(conn, article_id, candidates)
     change = _compare(conn, sketch, ours, before) if sketch else Change(article_id, [], [], before)
     if change.new or change.former:
         clusters.write_links(conn, change.new, change.former)
         _regroup(conn, change, _recompile(conn, change))
     return _with_origin(conn, article_id)
+
+
+def _hold(conn: Connection, article_id: int, candidates: Sequence[int]) -> tuple[list[Pair], set[int]]:
+    """Hold the clusters of an article, its mates and these; gives its pairs as they then stand, and all of those.
+
+    A mate's worker may have written a pair while this one waited.
+    """
+    while True:
+        before = clusters.linked(conn, article_id)
+        ours = {x for pair in before for x in (pair.longer, pair.shorter)} | set(candidates) | {article_id}
+        clusters.hold(conn, ours)
+        if set(clusters.linked(conn, article_id)) == set(before):
+            return before, ours
 
 
 def _meet(conn: Connection, sketch: Sketch) -> tuple[Sketch, list[int]]:

@@ -13,7 +13,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from copydesk.settings import Manners, Settings
 from copydesk.stages import claims, poll
 from copydesk.stages.rules import RobotsCache
 from copydesk.store import articles, feeds, hosts, revisits, snapshots
-from copydesk.store.db import Connection, Pool, Row
+from copydesk.store.db import TRY_AGAIN, Connection, Pool, Row
 from copydesk.web import caching, pace, robots
 from copydesk.web.client import Client
 
@@ -41,6 +41,8 @@ SHORT_GAP = 1.0
 """A gap so short is slept through with the lease in hand; a longer one gives the host back."""
 TROUBLE = 60.0
 """Seconds for which a host is left alone whose answer could not be written: else it would be asked again and again."""
+TRIES = 2
+"""So often an answer whose writing met other workers is written anew: what was fetched is not thrown away."""
 TICK = 0.5
 """Seconds between looks for due hosts when there were none."""
 PAGE_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
@@ -124,9 +126,12 @@ class Collector:
         return taken.leases
 
     async def db(self, work: Callable[[Connection], T]) -> T:
-        """Run a short piece of database work in a thread, in its own transaction."""
+        """Run a short piece of database work in a thread, in its own transaction; anew if it met other workers."""
 
         def call() -> T:
+            for _ in range(TRIES):
+                with suppress(*TRY_AGAIN), self._pool.connection() as conn:
+                    return work(conn)
             with self._pool.connection() as conn:
                 return work(conn)
 

@@ -24,8 +24,8 @@ from copydesk.store import articles, changes, clusters, corrections, ledger, rec
 from copydesk.store.db import TRY_AGAIN, Connection, Pool, Row
 
 log = logging.getLogger(__name__)
-BATCH = 40
-"""Articles to a claim; those that share nothing are asked for together (docs/backfill.md)."""
+BATCH = 20
+"""Articles to a claim; those that share nothing are asked for together."""
 ATTEMPTS = 5
 """Workers that meet at one cluster begin anew; one that never gets through leaves the article to the next."""
 Chains = Mapping[int, Sequence[VersionText]]

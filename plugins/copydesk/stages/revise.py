@@ -10,11 +10,16 @@ from copydesk.model import VersionText
 from copydesk.store import versions
 from copydesk.store.db import Connection
 
+FEW = 5
+"""Articles whose whole chains are in memory at a time: a live blog may have hundreds of versions of 50 KB."""
+
 
 def revise(conn: Connection, article_ids: Sequence[int]) -> None:
     """Write articles' revisions anew from their chains: the same whatever came in which order."""
-    steps = [step for chain in versions.texts_of(conn, article_ids).values() for step in _revisions(conn, chain)]
-    versions.replace_revisions(conn, article_ids, steps)
+    for start in range(0, len(article_ids), FEW):
+        few = article_ids[start : start + FEW]
+        steps = [step for chain in versions.texts_of(conn, few).values() for step in _revisions(conn, chain)]
+        versions.replace_revisions(conn, few, steps)
 
 
 def _revisions(conn: Connection, chain: Sequence[VersionText]) -> Iterator[versions.Step]:

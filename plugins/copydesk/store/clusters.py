@@ -82,7 +82,14 @@ def solitary(conn: Connection, article_ids: Collection[int]) -> set[int]:
     They are in no pair and no cluster, all of their furniture is known, and nobody whose text is indexed
     shares enough with them to be compared, or to learn furniture from (:func:`copydesk.store.shingles.holders`).
     Two that came at the same time do not miss each other: each is asked for after both were indexed.
+    Whom another worker holds (:func:`hold`) may be joined this moment, and is left out.
     """
+    free = rows(
+        conn,
+        """select id from unnest(%s::bigint[]) a (id)
+           where pg_try_advisory_xact_lock(3, (a.id * 2 %% 2147483647)::int)""",
+        sorted(article_ids),
+    )
     found = rows(
         conn,
         """
@@ -104,7 +111,7 @@ def solitary(conn: Connection, article_ids: Collection[int]) -> set[int]:
               where p.article_id <> s.article_id and h.hash <> all (f.furniture)
               group by p.article_id, p.site having count(*) >= %s or p.site = s.site)""",
         SITES,
-        list(article_ids),
+        [row["id"] for row in free],
         BITS,
         BITS,
         HOLDERS,

@@ -92,6 +92,15 @@ def _lease(row: Row) -> Lease:
     return Lease(row["host"], row["lease_token"], row["last_seconds"], row["backoff"], row["manners"] or {})
 
 
+def lock(conn: Connection, hosts: Iterable[str]) -> None:
+    """Let nobody else write these hosts' rows until the transaction ends.
+
+    Whoever writes articles and their hosts locks the hosts first, as the collector does: PostgreSQL itself looks
+    at the host when a transaction writes an article's row twice.
+    """
+    conn.execute("select 1 from hosts where host = any(%s) order by host for no key update", (sorted(set(hosts)),))
+
+
 def hold(conn: Connection, lease: Lease) -> None:
     """Lock the host's row and check that the lease is still ours; raises Fenced."""
     if (
