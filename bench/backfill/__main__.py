@@ -12,6 +12,7 @@ on the whole one: the difference is what an article costs once everything is loa
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -23,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 import psutil
 from warcio.statusandheaders import StatusAndHeaders
@@ -69,7 +71,7 @@ Costs = dict[str, tuple[list[Cost], list[Cost]]]
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench.backfill", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.jsonl and pages/")
-    parser.add_argument("--rounds", type=int, default=2, help="of which the least counts")
+    parser.add_argument("--rounds", type=int, default=5, help="of which the median counts")
     parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has fundus and news-please")
     args = parser.parse_args(argv)
     pages = [page for page in read_pages(args.data) if str(page[0].get("url") or "").startswith("http")]
@@ -136,9 +138,11 @@ def run(command: list[str], env: Mapping[str, str] | None = None) -> Cost:
 def used_by(server: LocalServer) -> float:
     """CPU seconds of PostgreSQL: the backends alive, and those that ended (reaped by their parent)."""
     postmaster = psutil.Process(int((server.data / "postmaster.pid").read_text().split()[0]))
-    times = postmaster.cpu_times()
-    total = times.user + times.system + times.children_user + times.children_system
-    return total + sum(sum(backend.cpu_times()[:2]) for backend in postmaster.children())
+    while True:
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that ended meanwhile: it is among the reaped now
+            backends = sum(sum(backend.cpu_times()[:2]) for backend in postmaster.children())
+            times = postmaster.cpu_times()
+            return backends + times.user + times.system + times.children_user + times.children_system
 
 
 def write(file: Path, pages: list[Page]) -> None:
@@ -155,17 +159,16 @@ def write(file: Path, pages: list[Page]) -> None:
 
 
 def table(costs: Costs, pages: int, rounds: int) -> None:
-    found = {name: least(whole) - least(few) for name, (few, whole) in costs.items() if few and whole}
-    print(f"{pages} pages, the least CPU seconds of {rounds} rounds")
-    print(f"{'':34} {'articles':>9} {'CPU ms each':>12} {'per CPU s':>10} {'of floor':>9}")
-    for name, cost in found.items():
-        of = cost.rate / found[FLOOR].rate
-        print(f"{name:34} {cost.articles:9} {1000 / cost.rate:12.1f} {cost.rate:10.1f} {of:9.2f}")
-
-
-def least(costs: list[Cost]) -> Cost:
-    """What others on the machine add, they add to some rounds more than to others."""
-    return min(costs, key=lambda cost: cost.seconds)
+    """The medians of the rounds; beside the floor, of what the rounds say: both ran in the same minute."""
+    each = {name: [w - f for f, w in zip(few, whole, strict=False)] for name, (few, whole) in costs.items()}
+    print(f"{pages} pages, medians of {rounds} rounds")
+    print(f"{'':34} {'articles':>9} {'CPU ms each':>12} {'per CPU s':>10} {'of floor':>9}  {'least and most':>14}")
+    for name, found in each.items():
+        of = [cost.rate / floor.rate for cost, floor in zip(found, each[FLOOR], strict=False)]
+        if of:
+            rate = median(cost.rate for cost in found)
+            print(f"{name:34} {found[0].articles:9} {1000 / rate:12.1f} {rate:10.1f} {median(of):9.2f}"
+                  f"  {min(of):6.2f} {max(of):6.2f}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if names := _fields(kind):
         fields = ((name, getattr(value, name)) for name in names)
-        return {name: plain(item) for name, item in fields if item not in (None, (), "", frozenset())}
+        return {name: plain(item) for name, item in fields if item or item not in (None, (), "", frozenset())}
     return _rarer(value)
 
 
