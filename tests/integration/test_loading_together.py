@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from copydesk.articles.pool import Extractors
 from copydesk.model import Answer
 from copydesk.stages import chain, load
 from copydesk.stages.cluster import regroup
+from copydesk.stages.collect import Collector
 from copydesk.stages.correct import correct
 from copydesk.store import articles, clusters, corrections, entries, revisits, snapshots
 from copydesk.store.db import connect, one, open_pool, rows
@@ -105,6 +108,28 @@ def test_a_batch_that_met_another_worker_is_written_again_whole(pool, extractors
     assert sizes == [4, 4]
 
 
+def test_an_answer_that_met_another_worker_is_written_again(pool, settings):
+    """What was fetched is not thrown away; what fails for another reason fails at once."""
+    tries = []
+
+    def unlucky(conn):
+        tries.append(one(conn, "select pg_current_xact_id()::text as x")["x"])
+        if len(tries) < 2:
+            raise psycopg.errors.DeadlockDetected("another worker")
+        return "written"
+
+    def wrong(conn):
+        tries.append("wrong")
+        raise ValueError
+
+    collector = Collector(pool, settings, client=None)
+    assert asyncio.run(collector.db(unlucky)) == "written"
+    assert len(set(tries)) == 2  # a transaction of its own each time
+    with pytest.raises(ValueError):
+        asyncio.run(collector.db(wrong))
+    assert tries.count("wrong") == 1
+
+
 def test_several_looks_at_one_article_in_one_batch_are_taken_in_order(pool, extractors, settings):
     """A, B, A beside another article's A: three versions, as if each look had come by itself."""
     with pool.connection() as conn:
@@ -129,8 +154,6 @@ def test_several_looks_at_one_article_in_one_batch_are_taken_in_order(pool, extr
 
 def test_whom_another_worker_is_just_joining_is_not_struck_off(dsn, settings):
     """B is being joined to A's old text when A's new one comes: A's work waits, and no stale pair stays."""
-    import random
-
     chance = random.Random(3)
     story = prose(chance, 200)
     first, second = Text("http://a.example/1", 1, story), Text("http://b.example/1", 2, story)
