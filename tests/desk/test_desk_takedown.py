@@ -28,7 +28,7 @@ def marked(dsn):
 def held():
     """Every text of the archive that something in this process still refers to."""
     gc.collect()
-    found = (text for thing in gc.get_objects() for text in gc.get_referents(thing) if isinstance(text, str))
+    found = (text for thing in gc.get_objects() for text in gc.get_referents(thing) if type(text) is str)
     return [text for text in found if CANARY in text and text != CANARY]
 
 

@@ -76,7 +76,7 @@ def ndjson(conn, path, total):
     for said in found:
         text = f"{said['title']}\n\n{said['body']}".encode()
         assert said["text_sha256"] == hashlib.sha256(text).hexdigest()
-    changed = next(f for f in found if f["ordinal"] == 2 and f["edits"])
+    changed = next(f for f in found if f["ordinal"] == 2 and f.get("edits"))
     before = next(f for f in found if f["article_id"] == changed["article_id"] and f["ordinal"] == 1)
     for edit in changed["edits"]:
         assert before["body"][edit["start"] : edit["end"]] == edit.get("old", "")

@@ -1,8 +1,11 @@
 """The pool against pages that kill their reader. The killers are real: a signal, a loop, a hoard."""
 
 import os
+import resource
 import signal
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -41,8 +44,11 @@ HONEST = reader.extract
 
 @pytest.fixture
 def pool(monkeypatch):
+    """Forked, so that the readers have the killer. What the test process has reserved by then, they have as well."""
     monkeypatch.setattr(reader, "extract", killer)
-    with Extractors(2, LIMITS, start_method="fork") as pool:
+    ours = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limits = replace(LIMITS, parse_memory=ours + LIMITS.parse_memory)
+    with Extractors(2, limits, start_method="fork") as pool:
         yield pool
 
 
