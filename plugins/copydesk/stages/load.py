@@ -77,11 +77,11 @@ def _read(pool: Pool, extractors: Extractors, claimed: Sequence[Row]) -> Iterato
     by_id = {row["id"]: row for row in claimed}
     with pool.connection() as conn:
         readable = [row for row in claimed if _has_page(row)]
-        pages = [(row["article_id"], row["snapshot"]) for row in readable]
-        before = chains.read_before(conn, pages, extract.EXTRACTOR)
-        for row in claimed:
-            known = before.get((row["article_id"], row["snapshot"])) if _has_page(row) else None
-            ready = Reading(row, known=known) if known or not _has_page(row) else _with_bytes(conn, row)
+        yield from (Reading(row) for row in claimed if not _has_page(row))
+        before = chains.read_before(conn, [_page(row) for row in readable], extract.EXTRACTOR)
+        for row in readable:
+            known = before.get(_page(row))
+            ready = Reading(row, known=known) if known else _with_bytes(conn, row)
             if isinstance(ready, Job):
                 jobs.append(ready)
             else:
@@ -92,6 +92,10 @@ def _read(pool: Pool, extractors: Extractors, claimed: Sequence[Row]) -> Iterato
 
 def _has_page(row: Row) -> bool:
     return not row["failure"] and row["status"] in (200, 304) and row["size"] is not None
+
+
+def _page(row: Row) -> tuple[int, bytes]:
+    return row["article_id"], row["snapshot"]
 
 
 def _with_bytes(conn: Connection, row: Row) -> Job | Reading:

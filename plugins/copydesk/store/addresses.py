@@ -11,7 +11,7 @@ from datetime import datetime
 
 from copydesk.articles.urls import host_of, registrable, url_key
 from copydesk.store import hosts
-from copydesk.store.db import Connection, Row, rows
+from copydesk.store.db import Connection, Row, columns, rows
 from copydesk.store.feeds import sha
 
 
@@ -63,7 +63,7 @@ def _make(conn: Connection, missing: dict[bytes, tuple[str, datetime]], evidence
         insert into article_urls (url_sha, url, article_id, evidence)
         select w.sha, w.url, made.id, %s from made join wanted w using (url) order by w.sha
         on conflict (url_sha) do nothing""",
-        (*map(list, zip(*table, strict=True)), due, evidence),
+        (*columns(table), due, evidence),
     )
     conn.execute(  # another worker made them in the same moment
         """

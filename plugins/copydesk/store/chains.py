@@ -18,7 +18,6 @@ from copydesk.store import snapshots, versions
 from copydesk.store.db import Connection, Row, by_article, clean, columns, jsonb, maybe, rows
 
 FLAGS = ("explained", "walled", "withdrawn")
-_BESIDE = ("version_id", "extractor", "read_sha", "snapshot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,22 @@ class Known:
 
 def known(conn: Connection, article_ids: Sequence[int]) -> dict[int, list[Known]]:
     """Give every judged look at each article, ascending."""
-    found = rows(
-        conn,
-        """
-        select article_id, id, observed_at, sign, content_sha, body_length, flags, reason, version_id, extractor,
-               read_sha, snapshot
-        from observations where article_id = any(%s) and state = 'done' and sign is not null
-        order by observed_at, id""",
-        list(article_ids),
+    found = by_article(
+        rows(
+            conn,
+            """
+            select article_id, id, observed_at, sign, content_sha, body_length, flags, reason, version_id, extractor,
+                   read_sha, snapshot
+            from observations where article_id = any(%s) and state = 'done' and sign is not null
+            order by observed_at, id""",
+            list(article_ids),
+        )
     )
-    looks = [(r["article_id"], Known(_look(r), *(r[name] for name in _BESIDE))) for r in found]
-    return {article: [look for of, look in looks if of == article] for article in article_ids}
+    return {article: list(map(_known, found[article])) for article in article_ids}
+
+
+def _known(row: Row) -> Known:
+    return Known(_look(row), row["version_id"], row["extractor"], row["read_sha"], row["snapshot"])
 
 
 def read_before(conn: Connection, pages: Sequence[tuple[int, bytes]], extractor: str) -> dict[tuple[int, bytes], Row]:

@@ -11,7 +11,7 @@ from copydesk.articles.urls import host_of, url_key
 from copydesk.feeds.identity import entry_key
 from copydesk.model import Dated, Item
 from copydesk.store import addresses, hosts, late, revisits
-from copydesk.store.db import Connection, Row, clean, jsonb, plain, rows
+from copydesk.store.db import Connection, Row, clean, columns, jsonb, plain, rows
 from copydesk.store.feeds import sha
 
 
@@ -140,7 +140,7 @@ def add(
         feed_id,
         seen_at,
         seen_at,
-        *map(list, zip(*table, strict=True)),
+        *columns(table),
     )
     conn.execute(
         """
